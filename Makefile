@@ -1,6 +1,6 @@
 # make demo    a simulated data centre with the daemon on it (own environment, nothing to configure)
 # make test    the test suite (own environment)
-# make long    the tests that take seconds each: whole daemons killed, real devices and servers, the whole library
+# make long    the tests that take seconds each: whole daemons killed, real devices and servers, the whole library, many examples
 # make check   what CI runs: format, lint, types, layers, tests, long tests
 # make bench   the comparison with the peers, on this machine
 # make campaign   the long runs: 200 kills, 500 power cuts and other things CI runs in short form
@@ -39,7 +39,7 @@ test: venv
 	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not campaign and not long" $(ARGS)
 
 long: venv
-	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "long and not campaign" $(ARGS)
+	@DCIM_MANY=all $(BIN)/python -m pytest -n 3 --dist worksteal -m "(long or many) and not campaign" $(ARGS)
 
 check: lint types layers test long
 

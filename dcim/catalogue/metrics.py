@@ -9,6 +9,9 @@ from typing import Final
 from dcim.catalogue.units import BASE_UNITS
 from dcim.record import dataclass
 
+UP_TIME: Final = "device_uptime_seconds"
+"""What any agent says, of itself alone."""
+
 
 class Shape(StrEnum):
     """What kind of value a metric carries."""

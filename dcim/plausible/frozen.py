@@ -14,10 +14,9 @@ from functools import cache
 from hashlib import blake2b
 from typing import Final
 
+from dcim.catalogue import UP_TIME
 from dcim.model import Batch, Layout
 from dcim.record import dataclass
-
-UPTIME: Final = "device_uptime_seconds"
 
 STANDS: Final = 300.0
 """From the freeze to the judgement: this, and until the next look, however far apart looks are.
@@ -171,7 +170,7 @@ def _is_dead(batches: Sequence[Batch]) -> bool:
 
 
 def _uptime_slot(layout: Layout) -> int:
-    return next((slot for slot, metric in enumerate(layout.metrics) if metric == UPTIME), -1)
+    return next((slot for slot, metric in enumerate(layout.metrics) if metric == UP_TIME), -1)
 
 
 def _uptime(batches: Sequence[Batch], slots: Sequence[int]) -> float | None:

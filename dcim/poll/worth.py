@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from dcim.catalogue import UP_TIME
 from dcim.collect import Collected
 from dcim.model import BadAnswer, Batch, GapReason, Lane
 from dcim.record import dataclass
-
-_UP_TIME: Final = "device_uptime_seconds"
-"""What any agent says, of itself alone."""
 
 _WORDS: Final = frozenset({GapReason.ABSENT, GapReason.UNKNOWN_CODE})
 """Gaps that are the device's own word: it has no such reading, or a state that our profile cannot name."""
@@ -55,7 +53,7 @@ class Worth:
         told: bool | None = None
         for batch in collected.batches:
             points = batch.layout.points
-            if batch.layout.own or not points or (len(points) == 1 and points[0].metric == _UP_TIME):
+            if batch.layout.own or not points or (len(points) == 1 and points[0].metric == UP_TIME):
                 continue
             place = _LANES[batch.layout.lane]
             if place < self.fastest:
@@ -71,7 +69,7 @@ def _told(batch: Batch) -> bool:
     if len(points) - len(gaps) > 1:
         return True
     return any(
-        point.metric != _UP_TIME and (slot not in gaps or gaps[slot].reason in _WORDS)
+        point.metric != UP_TIME and (slot not in gaps or gaps[slot].reason in _WORDS)
         for slot, point in enumerate(points)
     )
 

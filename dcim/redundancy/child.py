@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import resource
+import signal
 import sys
 from typing import BinaryIO, Final
 
@@ -42,7 +43,9 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
 
 
 def main() -> None:
-    """Serve politely."""
+    """Serve politely. Who stops a daemon signals all its processes at once; this one ends with its input."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
     gc.disable()
     os.nice(_NICE)

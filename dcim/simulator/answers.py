@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
+from dcim.catalogue import UP_TIME
 from dcim.model import ConfigError, Labels, Problem
 from dcim.plugins import collectors
 from dcim.simulator.cells import Cell, Oid, Place, SaysCells, SaysWords, Space
@@ -22,7 +23,7 @@ Key = tuple[str, Labels]
 """A metric and its labels."""
 
 IMAGES: Final = Path(__file__).parent / "images"
-UPTIME: Final = ("device_uptime_seconds", ())
+UPTIME: Final = (UP_TIME, ())
 HAND_MADE_SNMP: Final[Mapping[str, Callable[[Plant, DeviceShape], SaysCells]]] = {"apc_smartups": SmartUps}
 HAND_MADE_MODBUS: Final[Mapping[str, Callable[[Plant, DeviceShape], SaysWords]]] = {"stulz_c7000": Stulz}
 

@@ -12,6 +12,7 @@ from dcim.alerts.condition import THE_POINT, HasHealth, InState, IsSet, Observat
 from dcim.alerts.ruleset import Override, Selector
 from dcim.alerts.state import NORMAL
 from dcim.model import Asset, Batch, Health, Lane, Layout
+from tests.examples import many
 
 RAISED, CLEARED, ACKNOWLEDGED = ChangeKind.RAISED, ChangeKind.CLEARED, ChangeKind.ACKNOWLEDGED
 LOAD, SOURCE = "ups_output_load_ratio", "ups_output_source_state"
@@ -374,7 +375,7 @@ def test_the_watch_says_what_evaluate_and_step_say(
         assert {alert.rule for alert in watch.open} == {rule.name for rule in rules if states[rule].active}
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@many(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     story=st.lists(
         st.lists(st.sampled_from([0.5, 0.77, 0.79, 0.81, 0.9, None]), min_size=20, max_size=20), max_size=6

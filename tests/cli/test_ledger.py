@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sqlite3
 
 import pytest
@@ -132,3 +133,8 @@ def test_a_bundle_of_the_folder_of_a_demo_is_signed_as_one_of_the_directory_in_i
         done = run("export", "--state", folder, "--out", state.parent / f"bundle-{number}", "--json")
         assert done.exit_code == 0, done.output
         assert json.loads(done.output)["signed_by"] == pen.key_id
+    done = run("export", "--state", state, "--out", state.parent / "l'audit de mai")
+    (check,) = (line for line in done.output.splitlines() if line.startswith("check it: "))
+    out = str(state.parent / "l'audit de mai")
+    words = shlex.split(check.removeprefix("check it: "))
+    assert words[:3] == ["python3", f"{out}/verify.py", out], "what is printed can be pasted into a shell"

@@ -80,7 +80,8 @@ def test_it_asks_in_the_zone_of_the_site_and_says_what_was_recorded(daemon: Daem
     code, said = run(daemon)
     assert (code, said) == (
         0,
-        "power/r1  2026-03-01 10:00:00 to 2026-03-01 11:00:00: forced_outage is planned_corrective, says amina (fact 7)\n",
+        "power/r1  2026-03-01 10:00:00 to 2026-03-01 11:00:00: forced_outage is planned_corrective, says amina (fact 7)\n"
+        "Only what was forced_outage in that time moves; where nothing was, reports stay as they are.\n",
     )
     ((path, order),) = daemon.asked
     assert path == "/api/v1/reclassified"

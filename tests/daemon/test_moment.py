@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dcim.alerts import Language, Watch, shipped_rules
@@ -23,6 +23,7 @@ from dcim.poll import Polled, Presence, Reach
 from dcim.poll.polled import hand_on
 from dcim.series import Freshness, Newest
 from dcim.store import Work
+from tests.examples import many
 
 WHERE = Address("192.0.2.1", 161)
 STATES = {
@@ -151,7 +152,7 @@ def moments(draw: st.DrawFn) -> list[tuple[str, ...]]:
 
 @given(moments(), st.sets(st.sampled_from(PDUS)), st.booleans())
 @example(together=[("main", *PDUS[:2]), PDUS[2:]], dead=set(PDUS[:3]), main=True)
-@settings(max_examples=30, deadline=None)
+@many(30)
 def test_however_a_storm_falls_into_moments_the_same_is_recorded_and_told(
     together: list[tuple[str, ...]], dead: set[str], main: bool
 ) -> None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dcim.energy.amount import Amount, Method
@@ -20,6 +20,7 @@ from dcim.reports.kinds.eu import body
 from dcim.rollup import account
 from dcim.rollup.account import Days, Site
 from dcim.rollup.energies import Sum
+from tests.examples import many
 
 FIRST = date(2025, 11, 25)
 HOUR = 3_600_000
@@ -55,7 +56,7 @@ lines = st.builds(
 boundaries = st.builds(Boundary, st.sampled_from([(), ("x",)]), names, names)
 
 
-@settings(max_examples=200)
+@many(200)
 @given(
     st.lists(sums(), min_size=6, max_size=6),
     st.lists(lines, max_size=12),

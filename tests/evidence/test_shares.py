@@ -10,7 +10,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dcim.energy.amount import total
@@ -27,6 +27,7 @@ from dcim.model import Point
 from dcim.rollup.account import by_band
 from dcim.rollup.block import hour_name
 from dcim.rollup.energies import Sum
+from tests.examples import many
 
 HOUR = 3_600_000
 ZONES = [
@@ -55,7 +56,7 @@ def claim_of(tariff: Tariff, start: int, end: int) -> dict[str, Any]:
     return found
 
 
-@settings(max_examples=300)
+@many(300)
 @given(tariffs, st.integers(0, 24 * 1430), st.integers(1, 24 * 40))
 def test_every_stretch_of_a_tariff_is_found_from_its_terms_and_its_clock(tariff, since, hours):
     """Also in Ramadan, where clocks are put back, and on fixed ones. Pains: G5, G7."""
@@ -167,7 +168,7 @@ def read(given_: list[Given], edges: list[int], said: dict[str, Any]) -> tuple[R
     return rows, account
 
 
-@settings(max_examples=200, deadline=None)
+@many(200)
 @given(points(), tariffs)
 def test_the_energy_of_every_band_is_computed_alike(given_, tariff):
     """Pains: G5, G7, I5."""
@@ -185,7 +186,7 @@ def test_the_energy_of_every_band_is_computed_alike(given_, tariff):
         assert theirs == ours
 
 
-@settings(max_examples=200, deadline=None)
+@many(200)
 @given(points(), st.data())
 def test_the_energy_of_every_tenant_rack_and_feed_is_computed_alike(given_, data):
     """Pains: G5, G7."""

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dcim.flow import Element, Flow, Interval, Limit, Load, Network, Stage, When
+from tests.examples import many
 
 from .plant import Plant, Style, losses, plant
 from .site import amps, bus, measured, network, pdu, rack
@@ -52,7 +53,7 @@ def balances(network: Network, loads: dict[str, Load], stage: Stage | None) -> l
 
 
 @given(SEEDS)
-@settings(max_examples=60, deadline=None)
+@many(60)
 def test_what_an_element_gives_is_what_its_children_take_before_and_after(seed: int) -> None:
     one = plant(seed, Style(exact=True, down=0.0))
     flow = Flow(one.network, one.situation)
@@ -64,7 +65,7 @@ def test_what_an_element_gives_is_what_its_children_take_before_and_after(seed: 
 
 
 @given(SEEDS)
-@settings(max_examples=60, deadline=None)
+@many(60)
 def test_without_limits_what_is_dead_stays_dead_when_more_is_lost(seed: int) -> None:
     one = unlimited(plant(seed, Style(exact=True, down=0.0)))
     flow = Flow(one.network, one.situation)
@@ -87,7 +88,7 @@ def unlimited(one: Plant) -> Plant:
 
 
 @given(SEEDS)
-@settings(max_examples=40, deadline=None)
+@many(40)
 def test_more_readings_never_say_less(seed: int) -> None:
     one = plant(seed, Style(down=0.0))
     all_of_it = Flow(one.network, one.situation)

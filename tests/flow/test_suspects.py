@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dcim.flow import Element, Interval
@@ -11,6 +11,7 @@ from dcim.flow.now.cells import Cells
 from dcim.flow.now.compare import Suspects
 from dcim.flow.now.equations import FAR, SLACK
 from dcim.graph import NodeKind as K
+from tests.examples import many
 
 from .site import bus, network, pdu, rack, ups
 
@@ -39,7 +40,7 @@ def _contradicts(said: Interval | None, parts: list[int], least: list[float], mo
     return max(said.lo - high, low - said.hi) > SLACK * (1.0 + said.hi)
 
 
-@settings(max_examples=150, deadline=None)
+@many(150)
 @given(st.data())
 def test_what_contradicts_is_suspected(data: st.DataObject) -> None:
     cells = site()

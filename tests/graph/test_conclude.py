@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dcim.graph import (
@@ -21,6 +21,7 @@ from dcim.graph import (
     Wiring,
 )
 from dcim.graph.conclude import Conclusions
+from tests.examples import many
 
 UP, DOWN, UNKNOWN = State.UP, State.DOWN, State.UNKNOWN
 
@@ -269,7 +270,7 @@ def buildings(draw: st.DrawFn) -> Topology:
 
 
 @given(buildings(), st.lists(st.tuples(st.integers(0, 8), words), max_size=12))
-@settings(max_examples=50)
+@many(50)
 def test_step_by_step_is_the_same_as_all_at_once(topology: Topology, story: list[tuple[int, Said]]) -> None:
     steps, last = Conclusions(topology), {}
     for number, said in story:
@@ -284,7 +285,7 @@ def test_step_by_step_is_the_same_as_all_at_once(topology: Topology, story: list
 
 
 @given(buildings(), st.dictionaries(st.integers(0, 8), words, max_size=9))
-@settings(max_examples=40)
+@many(40)
 def test_nothing_is_down_that_nobody_said_was_down_and_nothing_up_likewise(
     topology: Topology, said: dict[int, Said]
 ) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dcim.alerts import shipped_rules
 from dcim.graph import Node, NodeKind, State, Topology, Via, Wiring
 from dcim.incidents import Because, Incident, IncidentKind, Incidents
+from tests.examples import many
 
 from .conftest import Seen, Site
 
@@ -174,7 +175,7 @@ def watcher(topology: Topology) -> Watcher:
     return Watcher(Site(Incidents(topology, "site"), shipped_rules(), Seen()))
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@many(80, suppress_health_check=[HealthCheck.too_slow])
 @given(buildings(), stories)
 def test_the_invariants_hold_in_every_building_and_story(
     topology: Topology, story: list[tuple[str, object, object]]
@@ -193,7 +194,7 @@ def test_the_invariants_hold_in_every_building_and_story(
         assert played.apart[key, "raised"] == played.apart[key, "cleared"]
 
 
-@settings(max_examples=60, deadline=None)
+@many(60)
 @given(buildings(), st.sampled_from(ALERTS), names)
 def test_what_nobody_knows_suppresses_nothing(topology: Topology, rule: str, device: str) -> None:
     """I4: with every part unknown and no other alert open, an alert is told for itself."""
@@ -205,7 +206,7 @@ def test_what_nobody_knows_suppresses_nothing(topology: Topology, rule: str, dev
     assert site.told == [("raised", device)]
 
 
-@settings(max_examples=80, deadline=None)
+@many(80)
 @given(buildings(), stories)
 def test_power_explains_only_where_it_is_proven_to_be_lost(
     topology: Topology, story: list[tuple[str, object, object]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from dcim.alerts import shipped_rules
@@ -10,6 +10,7 @@ from dcim.graph import Topology, Wiring
 from dcim.incidents import Incidents
 from dcim.incidents.incidents import WAIT
 from dcim.incidents.telling import AT_ONCE, PAUSE, PUT_OFF
+from tests.examples import many
 
 from .conftest import Seen, Site
 from .test_invariants import Watcher, buildings, stories
@@ -80,7 +81,7 @@ def test_what_is_safety_and_what_is_over_already_wait_for_no_storm() -> None:
     assert site.told == [("raised", "s1"), ("raised", "d1"), ("cleared", "d1")]
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@many(80, suppress_health_check=[HealthCheck.too_slow])
 @given(buildings(), stories, st.integers(0, 2))
 def test_the_invariants_hold_in_a_storm_and_nobody_waits_longer_than_for_answers(
     topology: Topology, story: list[tuple[str, object, object]], at_once: int

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from dcim.alerts import shipped_rules
 from dcim.graph import Node, NodeKind, Topology, Wiring
 from dcim.incidents import Because, Incidents
 from dcim.incidents.weighing import PER_TURN
+from tests.examples import many
 
 from .conftest import Seen, Site
 from .test_invariants import Watcher, buildings, stories
@@ -96,7 +97,7 @@ class Patient(Watcher):
         super().look()
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@many(80, suppress_health_check=[HealthCheck.too_slow])
 @given(buildings(), stories, st.integers(1, 2))
 def test_the_invariants_hold_however_few_are_looked_at_in_a_turn(
     topology: Topology, story: list[tuple[str, object, object]], per_turn: int

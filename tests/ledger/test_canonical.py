@@ -5,10 +5,11 @@ from enum import StrEnum
 from types import MappingProxyType
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dcim.ledger.canonical import DEEPEST, LARGEST_BODY, NotCanonical, canonical, plain_text, quote, read
+from tests.examples import many
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)))
 SCALARS = (
@@ -31,7 +32,7 @@ def typed(value: object) -> object:
     return (type(value).__name__, repr(value))
 
 
-@settings(max_examples=50)
+@many(50)
 @given(BODIES)
 def test_what_is_read_back_is_what_was_written_so_no_two_bodies_share_bytes(body):
     text = canonical(body)
@@ -39,14 +40,14 @@ def test_what_is_read_back_is_what_was_written_so_no_two_bodies_share_bytes(body
     assert canonical(read(text)) == text
 
 
-@settings(max_examples=50)
+@many(50)
 @given(BODIES)
 def test_plain_python_gives_the_same_bytes(body):
     plain = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     assert canonical(body) == plain
 
 
-@settings(max_examples=50)
+@many(50)
 @given(BODIES, st.randoms())
 def test_the_order_in_which_a_body_was_made_does_not_matter(body, random):
     items = list(body.items())

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from collectors.modbus.families.plan import Holes, Limits, covers, halves, merge
 from collectors.modbus.transport.contract import Framing, Link, Read, Space
+from tests.examples import many
 
 H = Space.HOLDING
 NONE = Holes()
@@ -34,7 +35,7 @@ def hole_sets(draw):
     return Holes(MappingProxyType(spaces))
 
 
-@settings(max_examples=60, deadline=None)
+@many(60)
 @given(reads, limits, hole_sets())
 def test_each_wanted_read_lies_in_exactly_one_planned_read(wanted, bounds, holes):
     """Pains: C3, C4 (values of several words are never split; up to address 65535)."""
@@ -44,7 +45,7 @@ def test_each_wanted_read_lies_in_exactly_one_planned_read(wanted, bounds, holes
         assert len(inside) == (0 if holes.touched_by(read) else 1)
 
 
-@settings(max_examples=60, deadline=None)
+@many(60)
 @given(reads, limits, hole_sets())
 def test_no_read_is_too_wide_none_touches_a_hole_and_none_is_beyond_the_end(wanted, bounds, holes):
     """Pains: C3, C4."""
@@ -54,7 +55,7 @@ def test_no_read_is_too_wide_none_touches_a_hole_and_none_is_beyond_the_end(want
         assert planned.stop <= 65536
 
 
-@settings(max_examples=60, deadline=None)
+@many(60)
 @given(reads, limits, hole_sets())
 def test_a_plan_is_sorted_and_does_not_depend_on_the_order_of_wishes(wanted, bounds, holes):
     plan = merge(wanted, bounds, holes)

@@ -12,6 +12,7 @@ from collectors.modbus.recordings import recording
 from collectors.modbus.recordings.recording import Recording, parse, write
 from collectors.modbus.transport.contract import Read, Space
 from dcim.model import NotARecording
+from tests.examples import many
 
 TEXT = """\
 # a comment
@@ -50,7 +51,7 @@ cells = st.dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@many(60)
 @given(cells, st.dictionaries(st.integers(0, 255), st.from_regex(r"[A-Za-z0-9]{1,9}", fullmatch=True)))
 def test_what_is_written_is_read_back(held, objects):
     recording = Recording(held, objects, "acme")

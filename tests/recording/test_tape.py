@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dcim.model import Lane
@@ -11,6 +11,7 @@ from dcim.recording.frame import FRAME, Damaged
 from dcim.recording.reading import Opened
 from dcim.recording.tape import Act, Drawn, Event, Poll, Segment
 from dcim.witness import Exchange, Fault
+from tests.examples import many
 
 ASSETS = ("ups-a", "pdu-é")
 
@@ -65,7 +66,7 @@ def write(blocks: list[list[Event]]) -> bytes:
 
 
 @given(st.lists(st.lists(polls | drawn | acts, max_size=6), max_size=4))
-@settings(max_examples=60, deadline=None)
+@many(60)
 def test_what_was_written_is_read_back(blocks: list[list[Event]]) -> None:
     opened = Opened("1.tape", write(blocks))
 

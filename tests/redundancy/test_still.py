@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from math import nan
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dcim.flow import Facts, Flow, Interval, Network, Terms, exactly, network_of
@@ -26,6 +26,7 @@ from dcim.redundancy.situation import Look, situation
 from dcim.redundancy.still import Judged, Still
 from dcim.redundancy.verdict import Headroom
 from dcim.redundancy.ways import Ways
+from tests.examples import many
 
 PHASES = ("L1", "L2", "L3")
 
@@ -126,7 +127,7 @@ def _verdicts(engine: Engine, values: Values) -> Verdicts:
     return found
 
 
-@settings(max_examples=15, deadline=None)
+@many(15)
 @given(st.integers(0, 1 << 32), st.booleans())
 def test_a_look_says_what_it_says_in_full_whatever_was_found_before(seed: int, twice: bool) -> None:
     tree = Tree(random.Random(seed), twice=twice)
@@ -140,7 +141,7 @@ def test_a_look_says_what_it_says_in_full_whatever_was_found_before(seed: int, t
         assert mine == theirs
 
 
-@settings(max_examples=15, deadline=None)
+@many(15)
 @given(st.integers(0, 1 << 32))
 def test_what_is_kept_of_readings_and_states_is_what_they_say_anew(seed: int) -> None:
     """Looks in which some values are those of before, others are not, and some are missing."""

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcim.alerts import Language
+from dcim.reports.kinds.energy import rest_on
 from dcim.reports.model import Date, Length, List, Moment, Name, Number, Period, Ratio, Value
 from dcim.reports.render.rows import safe
 from dcim.reports.say import Writer, bare
@@ -87,3 +88,12 @@ def test_a_length_loses_less_than_its_smallest_unit(lasts: int) -> None:
     )
     bound = 0.06 if lasts < 60 * SECOND else 0.6 if lasts < DAY * 0.9999 else 60
     assert abs(shown - lasts / SECOND) <= bound
+
+
+def test_one_block_is_said_as_one() -> None:
+    assert EN(rest_on(0)).startswith("The figures rest on 0 blocks of hours whose roots are")
+    assert EN(rest_on(1)) == "The figures rest on 1 block of hours whose root is a fact of the ledger."
+    assert FR(rest_on(1)) == (
+        "Les chiffres reposent sur 1 bloc horaire dont la racine est un fait du registre."
+    )
+    assert FR(rest_on(2)).startswith("Les chiffres reposent sur 2 blocs horaires dont les racines sont")

@@ -20,12 +20,11 @@ from collectors.snmp.decoding.slots import AnySlot, RaisedSlot, is_word, quick_n
 from collectors.snmp.dialect.profile import SnmpProfile
 from collectors.snmp.engine import oid
 from collectors.snmp.tables.rows import Candidate, Finder
+from dcim.catalogue import UP_TIME
 from dcim.model import Labels, Lane, Layout, Point, Points
 from dcim.profile import Ratio
 
 _LANES: Final = (Lane.FAST, Lane.SLOW, Lane.STATIC)
-
-_UP_TIME: Final = "device_uptime_seconds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ class Understanding:
         read = [plan.program.layout.points for plan in self.plans if plan.oids or plan.raised]
         if any(plan.raised for plan in self.plans) or sum(map(len, read)) > 1:
             return True
-        return any(point.metric != _UP_TIME for points in read for point in points)
+        return any(point.metric != UP_TIME for points in read for point in points)
 
     def holds(self, old: Cells, new: Cells) -> bool:
         """Whether a survey that found ``new`` leads to what ``old`` led to: the same cells and names."""

@@ -22,6 +22,7 @@ from collectors.snmp.dialect.profile import (
 from collectors.snmp.engine import oid
 from collectors.snmp.tables.index import Index, OnRow, at, read, shown
 from collectors.snmp.tables.naming import Namer
+from dcim.catalogue import UP_TIME
 from dcim.model import Gap, Health, Labels, Lane, canonical
 from dcim.model.reading import States as Meanings
 from dcim.profile import Alarms, Condition, Quantity, Ratio, Raw, States, Value
@@ -35,7 +36,7 @@ _MOST_TICKS: Final = 2.0**32 - 1.0  # RFC 2578 7.1.8: hundredths of a second, ne
 
 _UP_TIME: Final = SnmpValue(
     "agent",
-    Quantity("device_uptime_seconds", "seconds", divisor=100.0, low=0.0, high=_MOST_TICKS / 100.0),
+    Quantity(UP_TIME, "seconds", divisor=100.0, low=0.0, high=_MOST_TICKS / 100.0),
     Place(SYS_UP_TIME),
     Kind.TIMETICKS,
     Lane.FAST,

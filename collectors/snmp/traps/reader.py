@@ -41,7 +41,9 @@ _TRAP_OID: Final = (1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0)  # SNMPv2-MIB snmpTrapOID.0
 _TRAP_ADDRESS: Final = (1, 3, 6, 1, 6, 3, 18, 1, 3, 0)  # SNMP-COMMUNITY-MIB snmpTrapAddress.0
 _GENERIC: Final = "1.3.6.1.6.3.1.1.5"  # snmpTraps; coldStart is 1 there and 0 in v1 (RFC 3584 3.1)
 _ENTERPRISE_SPECIFIC: Final = 6
-_NOT_FOR_US: Final = (PyAsn1Error, PySnmpError, ValueError, TypeError, IndexError, RecursionError)
+_NOT_FOR_US: Final = (
+    PyAsn1Error, PySnmpError, ValueError, TypeError, IndexError, RecursionError, OverflowError,
+)  # fmt: skip
 """What pysnmp and pyasn1 raise over bytes that are no message."""
 
 

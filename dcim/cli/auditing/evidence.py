@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Iterable
 from datetime import datetime
@@ -197,7 +198,8 @@ def _say(done: Exported, out: Path, as_json: bool) -> None:
         typer.echo(f"left out, of other periods or with files that are gone: {done.left_out} claims")
     typer.echo(f"head {done.head}")
     typer.echo(f"signed by key {done.signed_by}" if done.signed_by else "not signed")
-    typer.echo(f"check it: python3 {out / 'verify.py'} {out} --key KEY --head 'HEAD', both kept elsewhere")
+    check = shlex.join(["python3", str(out / "verify.py"), str(out)])
+    typer.echo(f"check it: {check} --key KEY --head 'HEAD', both kept elsewhere")
 
 
 def _give_up(error: DcimError, as_json: bool) -> NoReturn:

@@ -48,7 +48,9 @@ def reclassify(  # noqa: PLR0913  each is an option of the command line
 
 
 def _line(one: dict[str, Any], zone: str) -> str:
+    """Say what was recorded, and no more: that any of that time was in the category is not known here."""
     times = f"{local(one['start'], zone)} to {local(one['end'], zone)}"
     return (
         f"{one['service']}  {times}: {one['was']} is {one['now']}, says {one['who']} (fact {one['sequence']})"
+        f"\nOnly what was {one['was']} in that time moves; where nothing was, reports stay as they are."
     )

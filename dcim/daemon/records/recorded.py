@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from dcim.alerts import Language, Rule, Text
 from dcim.explain import Delivery, DeviceStory, Story, deliveries, mutes_at, past_story, works_at
 from dcim.ledger.chain import Entry
+from dcim.ledger.newest import NOW, FindsNewest
 from dcim.model import Point
 from dcim.model.fact import Fact, FactKind
 from dcim.record import dataclass, replace
@@ -20,7 +21,6 @@ from dcim.store import Queued
 
 TELLS: Final = (FactKind.ALERT, FactKind.INCIDENT, FactKind.REMINDER, FactKind.DELIVERY)
 _LISTS: Final = 20
-_NOW: Final = 2**62  # a sequence that no ledger reaches
 _OF_ALERTS: Final = frozenset({"route", "delay"})
 """Of what is not on record, what is so of single alerts."""
 
@@ -45,12 +45,8 @@ class Record(Protocol):
         ...
 
 
-class Ledger(Record, Protocol):
+class Ledger(Record, FindsNewest, Protocol):
     """A record that also finds the newest of many things at once."""
-
-    def newest_about_each(self, kind: str, subjects: Iterable[str], before: int) -> Sequence[Entry]:
-        """Return the newest fact of a kind about each of some subjects up to a sequence."""
-        ...
 
 
 def fact_of(entry: Entry) -> Fact:
@@ -120,7 +116,7 @@ def over_of(record: Ledger, incident: str, unseen: Iterable[str]) -> Over | None
     if not told:
         return None
     last = fact_of(told[0])
-    newest = record.newest_about_each(FactKind.ALERT, unseen, _NOW)
+    newest = record.newest_about_each(FactKind.ALERT, unseen, NOW)
     mine = (entry.subject for entry in newest if json.loads(entry.body).get("incident") == incident)
     return Over(last.at, str(last.body.get("into") or ""), frozenset(mine))
 

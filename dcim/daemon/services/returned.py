@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import Final, Protocol
+from collections.abc import Iterable
 
 from dcim.alerts import Alert, Change, Life
 from dcim.incidents import Outcome
-from dcim.ledger.chain import Entry
+from dcim.ledger.newest import NOW, FindsNewest
 from dcim.model.fact import FactKind
-
-_NOW: Final = 2**62  # a sequence that no ledger reaches
-
-
-class Facts(Protocol):
-    """The newest fact of many things at once: ``dcim.store.Reads`` fulfils it."""
-
-    def newest_about_each(self, kind: str, subjects: Iterable[str], before: int) -> Sequence[Entry]:
-        """Return the newest fact of a kind about each of some subjects up to a sequence."""
-        ...
 
 
 class Returned:
@@ -37,10 +26,10 @@ class Returned:
             elif (belongs := outcome.places.get(key)) is not None:
                 self._of[key] = belongs.incident
 
-    def recall(self, listed: Iterable[Alert], facts: Facts) -> None:
+    def recall(self, listed: Iterable[Alert], facts: FindsNewest) -> None:
         """Find out after a restart, from what is on record, where those belonged that wait to be seen."""
         waiting = [alert.key for alert in listed if alert.life is Life.RETURNED]
-        for entry in facts.newest_about_each(FactKind.ALERT, waiting, _NOW):
+        for entry in facts.newest_about_each(FactKind.ALERT, waiting, NOW):
             if incident := json.loads(entry.body).get("incident"):
                 self._of[entry.subject] = incident
 

@@ -288,9 +288,14 @@ def _partial(one: Share) -> Value:
     return List(tuple(Word("report.energy.partial", word) for word in one.partial)) if one.partial else None
 
 
+def rest_on(blocks: int) -> Say:
+    """Say on how many blocks figures rest."""
+    return Say("report.energy.block") if blocks == 1 else Say("report.energy.blocks", (Number(blocks),))
+
+
 def _proof(found: Metered) -> Iterable[Block]:
     """Say which blocks stand behind the figures, and since when none does."""
     used, unproven = found.shelf.used, sorted(found.shelf.unproven)
-    yield Paragraph(Say("report.energy.blocks", (Number(len(used)),)))
+    yield Paragraph(rest_on(len(used)))
     if unproven:
         yield Note(Say("report.energy.unproven", (Number(len(unproven)), Moment(unproven[0] * 1000))))

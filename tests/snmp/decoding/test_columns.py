@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.snmp.decoding.program import Program, Slot
@@ -12,6 +12,7 @@ from collectors.snmp.dialect.forms import Kind
 from collectors.snmp.engine.value import Tag
 from dcim.model import Lane, Layout, Meaning, Point, state_code
 from dcim.profile import Quantity, States
+from tests.examples import many
 
 VOLTS = Quantity("v", "volts", divisor=10.0, absent=frozenset({-1, 99}), low=0.0, high=1000.0)
 WARM = Quantity("t", "celsius", factor=5.0, divisor=9.0, offset=-160 / 9, low=-50.0, high=200.0)
@@ -29,7 +30,7 @@ def program(asset: str, values: list[Quantity | States]) -> Program:
     return Program(Layout(asset, Lane.FAST, points, states, ("1.3",) * len(slots)), slots)
 
 
-@settings(max_examples=200, deadline=None)
+@many(200)
 @given(
     numbers=st.lists(st.sampled_from([VOLTS, WARM, FAR]), min_size=1, max_size=6),
     states=st.lists(st.sampled_from([MODE, NONE]), max_size=3),

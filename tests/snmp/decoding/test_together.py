@@ -18,6 +18,7 @@ from collectors.snmp.engine.value import Absence, Malformed, Oid, Tag
 from collectors.snmp.questions.asking import LATE, NOTHING
 from dcim.model import Lane, Layout, Meaning, Point, state_code
 from dcim.profile import Quantity, States
+from tests.examples import many
 
 VOLTS = Quantity("v", "volts", divisor=10.0, absent=frozenset({-1, 99}), low=0.0, high=1000.0)
 WARM = Quantity("t", "celsius", factor=5.0, divisor=9.0, offset=-160 / 9, low=-50.0, high=200.0)
@@ -124,7 +125,7 @@ def test_a_row_is_the_cells_as_an_array_has_them(cells):
         assert family.row(cells) == wanted.tobytes()
 
 
-@settings(max_examples=60, deadline=None)
+@many(60)
 @given(data=st.data())
 def test_cells_that_are_float64_already_make_the_same_numbers(data):
     """The engine hands them on where it has read many answers at once; types decide as they always do."""

@@ -14,6 +14,7 @@ from collectors.snmp.engine.access import Community, Version
 from collectors.snmp.engine.request import Kind, Request
 from collectors.snmp.engine.value import Malformed
 from dcim.model import BadAnswer
+from tests.examples import many
 
 NAMES = [oid.encode(f"1.3.6.1.4.1.9.1.{row}") for row in range(1, 7)]
 
@@ -36,7 +37,7 @@ def test_an_answer_of_pyasn1_is_read_as_it_was_written(varbinds, answer_bytes, d
 
 
 @given(st.data())
-@settings(max_examples=80)
+@many(80)
 def test_a_mutated_answer_gives_the_same_by_both_readers_or_bad_answer(varbinds, answer_bytes, data):
     """Pains: B6."""
     pairs = data.draw(varbinds)

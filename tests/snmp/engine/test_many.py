@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.snmp.engine import ber, oid, pdu
@@ -12,6 +12,7 @@ from collectors.snmp.engine.request import Request
 from collectors.snmp.engine.shape import Shape
 from collectors.snmp.engine.value import NUMBERS
 from dcim.model import BadAnswer
+from tests.examples import many
 
 NAMES = [
     oid.encode(name) for name in ("1.3.6.1.2.1.1.3.0", "1.3.6.1.4.1.99999.1.6.0", "1.3.6.1.4.1.318.7.300.12")
@@ -72,7 +73,7 @@ changed = st.tuples(bodies, st.integers(0, 200), st.binary(max_size=3)).map(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@many(60)
 @given(st.lists(bodies | changed | st.binary(max_size=40), min_size=1, max_size=12), st.randoms())
 def test_many_together_say_what_each_says_alone_whatever_is_in_them(some, rng):
     """Pains: B6."""

@@ -4,7 +4,7 @@
 import hmac
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.snmp.engine import ber, crypto, oid, pdu, usm, v3
@@ -12,6 +12,7 @@ from collectors.snmp.engine.access import Auth, Priv, User
 from collectors.snmp.engine.keys import KeyCache
 from collectors.snmp.engine.request import Request
 from dcim.model import BadAnswer, Refused
+from tests.examples import many
 
 ENGINE, OTHER = b"\x80\x00\x00\x00\x01engine-a", b"\x80\x00\x00\x00\x01engine-b"
 REQUEST = Request.get([oid.encode("1.3.6.1.2.1.1.3.0")])
@@ -290,7 +291,7 @@ def test_the_usual_layout_and_any_layout_give_the_same_message(message):
 
 
 @given(st.sampled_from(MESSAGES), st.data())
-@settings(max_examples=400)
+@many(400)
 def test_what_is_read_as_usual_is_read_the_same_in_any_case(message, data):
     at = data.draw(st.integers(0, min(len(message) - 1, 120)))
     message = (

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.snmp.answers.cells import Cell, Cells
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Tag
 from collectors.snmp.tables.gaps import gaps
+from tests.examples import many
 
 TREE = (1, 3, 6, 1, 4, 1, 99)
 names = st.lists(st.integers(0, 200), min_size=1, max_size=4).map(lambda rest: (*TREE, *rest))
@@ -18,7 +19,7 @@ def cells(parts):
     return Cells({oid.encode_parts(one): Cell(Tag.INTEGER, 1) for one in parts})
 
 
-@settings(max_examples=300)
+@many(300)
 @given(st.sets(names, max_size=30), st.sets(names, max_size=6), st.data())
 def test_every_cell_is_known_or_lies_in_a_gap(every, columns, data):
     rows = {one for one in every for column in columns if one[: len(column)] == column and one != column}

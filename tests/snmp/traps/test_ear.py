@@ -172,6 +172,16 @@ def test_bytes_that_are_no_trap_never_raise() -> None:
     assert version_of(b"") is None
 
 
+@pytest.mark.parametrize("inform", [False, True])
+def test_a_length_that_no_machine_can_count_makes_no_trap(inform: bool) -> None:
+    """pyasn1 takes any length, and Python's streams raise OverflowError over this one."""
+    raw = message_v2(inform=inform)
+    at = raw.index(b"\x43\x01\x07")  # TimeTicks
+    longer = raw[:at] + b"\x43\x88" + b"\xff" * 8 + raw[at + 10 :]
+    assert len(longer) == len(raw)
+    assert read_community(longer) == Unsaid(refused=False)
+
+
 def test_a_message_of_a_user_counts_when_it_is_signed_at_his_level_and_pysnmp_keeps_nothing_of_others() -> (
     None
 ):
