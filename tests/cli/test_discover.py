@@ -16,6 +16,7 @@ from dcim.cli import build
 from dcim.cli.onboarding.attempts import Attempt
 from dcim.cli.onboarding.discover import addresses
 from dcim.cli.onboarding.entries import HEAD, entries, scalar, section, written
+from dcim.cli.onboarding.files import put
 from dcim.cli.onboarding.known import known_of
 from dcim.cli.onboarding.sweep import Answer, Sweep
 from dcim.collect import Ask, Collected, CollectorPlugin, Credential, Endpoint, Explored, Match
@@ -197,6 +198,33 @@ def test_nobody_is_exit_one_and_a_place_for_devices(tmp_path: Path) -> None:
     assert data["credentials"]["snmp-v2c"] == {
         "protocol": "snmp", "version": "2c", "community": "env:SNMP_COMMUNITY",
     }  # fmt: skip
+
+
+def test_a_sweep_is_not_lost_with_the_place_for_it(tmp_path: Path) -> None:
+    """A folder that is not there is refused before anybody is asked; on a full disk what was found is said."""
+    words = ["discover", "127.0.0.1/32", "--port", "9", "--timeout", "0.05", "--protocol", "snmp", "--output"]
+    for nowhere, why in ((tmp_path, "is a folder"), (tmp_path / "b" / "c", "there is no folder")):
+        done = CliRunner().invoke(
+            build(["discover", "check"]), [*words, str(nowhere)], env={"COLUMNS": "400"}
+        )
+        assert (done.exit_code, why in done.stderr, "asked" in done.stderr) == (2, True, False)
+    done = CliRunner().invoke(build(["discover", "check"]), [*words, "/dev/full"])
+    assert (done.exit_code, done.exception.__class__) == (1, SystemExit)
+    assert "/dev/full could not be written: No space left on device; this is what was found:" in done.stderr
+    assert parse(done.stdout, "d").data is not None
+
+
+def test_what_stood_in_a_file_stays_where_there_is_no_room_for_the_new(tmp_path: Path) -> None:
+    path = tmp_path / "d.yaml"
+    put(path, "old")
+    path.chmod(0o640)
+    (tmp_path / "d.yaml.new").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        put(path, "new")
+    assert [one.name for one in tmp_path.iterdir()] == ["d.yaml"]
+    assert path.read_text() == "old"
+    put(path, "new")
+    assert (path.read_text(), path.stat().st_mode & 0o777) == ("new", 0o640)
 
 
 @pytest.mark.parametrize(

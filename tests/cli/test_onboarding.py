@@ -57,6 +57,11 @@ async def probes(sim: Simulation, folder: Path) -> None:
     serial = said["device"]["serial"]
     assert serial
     assert serial not in kept.read_text()
+    code, out, err = await dcim("probe", pdu, *community, "--json", "--record", "/dev/full", "--force")
+    assert (code, json.loads(out)["profile"]) == (1, "apc_rpdu2"), (
+        "what was read is told, and that it is not kept"
+    )
+    assert "/dev/full could not be written: No space left on device" in err
     decoded, problem = decode_file(list(collectors().values()), kept)
     assert not problem
     assert decoded is not None

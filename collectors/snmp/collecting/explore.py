@@ -127,17 +127,19 @@ def trees(profiles: Sequence[SnmpProfile], object_id: bytes) -> tuple[bytes, ...
 
     Whose number tells no maker may answer in the tree of any: there all of them are looked at.
 
-    A profile that names no root is taken by the tables and groups that its points stand in.
+    A profile that names no root is taken by the tables and groups that its points stand in. Where standards
+    alone fit, what the maker has of its own is all that a profile could still be written from.
     """
+    number = oid.parts(object_id)[:_LEAST] if object_id.startswith(_ENTERPRISES) else ()
+    maker = oid.encode_parts(number) if len(number) == _LEAST and not object_id.startswith(AGENTS) else None
     if not profiles:
-        number = oid.parts(object_id)[:_LEAST] if object_id.startswith(_ENTERPRISES) else ()
-        told = len(number) == _LEAST and not object_id.startswith(AGENTS)
-        return (oid.encode_parts(number) if told else _ENTERPRISES, *_STANDARDS)
+        return (maker or _ENTERPRISES, *_STANDARDS)
     roots = [root for profile in profiles for layer in profile.stack() for root in layer.roots]
     scalars, columns = wanted(profiles)
     above = [_above(name, 2) for name in scalars] + [_above(name, 1) for name in columns]
     tops = [name for name in above if not name.startswith(_SYSTEM)]
-    return tuple(_outermost([*roots, *tops]))
+    own = [maker] if maker and all(profile.generic for profile in profiles) else []
+    return tuple(_outermost([*roots, *tops, *own]))
 
 
 def used_by(plans: Iterable[LanePlan], cells: Cells) -> _Used:

@@ -46,10 +46,10 @@ def names_in(values: Iterable[object], count: object = None) -> Named | Partly:
     """Return the alarms that the cells of a column name; an OID of zeros alone names none.
 
     ``count`` is what the device says of how many there are; None: it says nothing. Unless that is a number,
-    and as many rows are there, no alarm without a row is known to be clear.
+    and as many rows name one, no alarm without a row is known to be clear.
     """
-    rows = [value for value in values if isinstance(value, int | Oid)]
-    names = frozenset(value for value in rows if not (isinstance(value, Oid) and not any(value)))
+    rows = [value for value in values if isinstance(value, int) or (isinstance(value, Oid) and any(value))]
+    names = frozenset(rows)
     if isinstance(count, Gap):
         return Partly(names, count)
     told = code_of(count) if isinstance(count, int | bytes) else text_of(count)

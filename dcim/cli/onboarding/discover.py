@@ -17,6 +17,7 @@ from dcim import plugins
 from dcim.cli.onboarding.access import Access, Asked, attempts
 from dcim.cli.onboarding.attempts import Attempt
 from dcim.cli.onboarding.entries import HEAD, entries, section, written
+from dcim.cli.onboarding.files import put
 from dcim.cli.onboarding.known import known_of
 from dcim.cli.onboarding.options import ProfileDirs, from_here
 from dcim.cli.onboarding.sweep import Sweep
@@ -63,6 +64,7 @@ def discover(  # noqa: PLR0913  each is an option of the command line
 ) -> None:
     """Ask every address of a network, write who answers as devices. Exit 1: interrupted, or nobody."""
     hosts = addresses(network, port)
+    _can_be_written(output)
     settings = _settings(config)
     access = Access(community, user, auth, auth_key, priv, priv_key)
     asked = Asked(Address("0.0.0.0", port), protocol, None, timeout)  # noqa: S104  each way is given its address
@@ -80,12 +82,12 @@ def discover(  # noqa: PLR0913  each is an option of the command line
         behind += len(shared)
     texts = list(entries(answers, known.ids))
     head = HEAD + section({} if settings and not _typed(access) else _credentials(found, access))
-    _write(output, before, texts, head)
+    kept = _write(output, before, texts, head)
     if _ANYBODY in head and access.community in _PLAIN:
         _say_what_to_set()
     skipped = len(hosts) - len(todo)
     _say_what_came(f"{sweep.asked} of {len(hosts)}", skipped, len(answers), behind, interrupted=interrupted)
-    if interrupted or (not answers and not skipped):
+    if interrupted or not kept or (not answers and not skipped):
         raise typer.Exit(PROBLEMS)
 
 
@@ -221,7 +223,15 @@ class Progress:
             typer.echo("", err=True)
 
 
-def _write(output: Path | None, before: tuple[str, Document | None], texts: list[str], head: str) -> None:
+def _can_be_written(output: Path | None) -> None:
+    """Refuse, before anybody is asked, what is no place for a file."""
+    if output is not None and (output.is_dir() or not output.parent.is_dir()):
+        why = f"{output} is a folder" if output.is_dir() else f"there is no folder {output.parent}"
+        raise typer.BadParameter(why, param_hint="--output")
+
+
+def _write(output: Path | None, before: tuple[str, Document | None], texts: list[str], head: str) -> bool:
+    """Write who was found, and return whether the file has it: a sweep is not lost with the place for it."""
     text, document = before
     try:
         made = written(text, document, texts, head)
@@ -230,7 +240,15 @@ def _write(output: Path | None, before: tuple[str, Document | None], texts: list
     if output is None:
         typer.echo(made, nl=False)
     elif made != text:
-        output.write_text(made, encoding="utf-8")
+        try:
+            put(output, made)
+        except OSError as why:
+            typer.echo(
+                f"dcim: {output} could not be written: {why.strerror}; this is what was found:", err=True
+            )
+            typer.echo(made, nl=False)
+            return False
+    return True
 
 
 def _say_what_came(asked: str, skipped: int, answers: int, behind: int, *, interrupted: bool) -> None:

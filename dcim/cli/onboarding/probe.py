@@ -14,6 +14,7 @@ from dcim.cli.onboarding.access import Access, Asked, attempts
 from dcim.cli.onboarding.advice import told
 from dcim.cli.onboarding.attempts import Found, Nobody, ask
 from dcim.cli.onboarding.decode import mistakes
+from dcim.cli.onboarding.files import put
 from dcim.cli.onboarding.options import ProfileDirs
 from dcim.cli.onboarding.probed import has_value, say_json, say_text
 from dcim.collect import MasksRecordings
@@ -95,11 +96,10 @@ def probe(  # noqa: PLR0913  each is an option of the command line
         for line in told(nobody.outcomes, address, user=user):
             typer.echo(line, err=True)
         raise typer.Exit(PROBLEMS) from None
-    if record is not None:
-        keep(found, record, profiles or (), mask=mask)
+    kept = record is None or _kept(found, record, profiles or (), mask=mask)
     say = say_json if as_json else say_text
     say(found, address, verbose=verbose)
-    if not found.profile or not has_value(found):
+    if not kept or not found.profile or not has_value(found):
         raise typer.Exit(PROBLEMS)
 
 
@@ -142,6 +142,16 @@ def _is_host(text: str) -> bool:
     return bool(text) and not any(char in "[]" or char.isspace() for char in text)
 
 
+def _kept(found: Found, path: Path, profile_dirs: Sequence[Path], *, mask: bool) -> bool:
+    """Keep the raw answers; say why where there is no room for them: what was read is told all the same."""
+    try:
+        keep(found, path, profile_dirs, mask=mask)
+    except OSError as why:
+        typer.echo(f"dcim: {path} could not be written: {why.strerror}", err=True)
+        return False
+    return True
+
+
 def keep(found: Found, path: Path, profile_dirs: Sequence[Path], *, mask: bool) -> None:
     """Write the raw answers down, without what tells whose device it is if ``mask`` says so."""
     lines = list(found.tape)
@@ -150,7 +160,7 @@ def keep(found: Found, path: Path, profile_dirs: Sequence[Path], *, mask: bool) 
             msg = f"recordings of {found.plugin.name} cannot be masked"
             raise typer.BadParameter(msg, param_hint="--mask")
         lines = found.plugin.mask(lines, hidden(found), profile_dirs, "" if found.matches else found.profile)
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    put(path, "".join(f"{line}\n" for line in lines))
 
 
 def hidden(found: Found) -> list[str]:

@@ -100,3 +100,16 @@ def test_a_profile_without_a_root_is_looked_at_where_its_points_stand(shipped):
     assert "1.3.6.1.2.1.99.1.1.1" in names or "1.3.6.1.2.1.99" in names
     assert all(len(name.split(".")) >= 7 for name in names)
     assert not any(name.startswith("1.3.6.1.2.1.1.") for name in names)
+
+
+async def test_the_makers_own_tree_of_a_device_that_a_standard_serves_is_kept_for_a_profile(
+    agent, collector, asset, ask
+):
+    """What it answers below its maker's number is all that somebody could write a profile from. Pains: A6."""
+    device = agent(STRANGER)
+    poller, one = collector(device), asset("rfc1628_ups")
+    await poller.collect(one, ask())
+    found = await poller.explore(one, soon())
+    assert found.profiles == ("rfc1628_ups",)
+    assert dict(found.unused)["1.3.6.1.4.1.13742.99.1.0"] == "17"
+    assert "1.3.6.1.4.1.318.1.1.0" not in dict(found.unused), "another maker's"
