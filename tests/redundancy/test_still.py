@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from math import nan
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcim.flow import Facts, Flow, Interval, Network, Terms, exactly, network_of
