@@ -8,7 +8,8 @@ The core ticks all the time, also while the devices speak, at the pace of the da
 message waits to be made, else twice a second. What devices have said by a turn of the loop is handed on
 together, as the poller does with answers that came in one turn. Nothing else that a daemon does is there
 (polls of its own, history, pages). Figures taken before 2026-11-26 are of a core that did not tick while the
-devices spoke, those before 2026-11-28 of devices that each had a turn of the loop.
+devices spoke, those before 2026-11-28 of devices that each had a turn of the loop, and that had
+spoken once only before the storm: what is loaded with the second poll of a device (100 ms) counted.
 
 ``blocked_cpu_ms`` is the longest turn of the loop in CPU time of its thread: a busy machine does not count.
 """
@@ -61,6 +62,7 @@ from dcim.store import Store, Work
 DEVICES = 5000
 ALARMS = ("one", "two", "three", "four")
 SOON, TICK, ANSWERS = 0.02, 0.5, 0.05
+CALM = 2  # polls of each device before the storm: what is loaded with the second one is no part of it
 LOOK = 0.2  # how often it is asked whether the storm is over
 RULES = """
 format: 1
@@ -224,7 +226,7 @@ async def storm(name: str, folder: Path, devices: int) -> dict[str, Any]:
     counted, incidents = rig.counted, rig.core.causes.incidents
 
     tasks = [asyncio.create_task(rig.books.run()), asyncio.create_task(rig.tick())]
-    for number in range(0, len(rig.assets), AT_A_TURN):
+    for number in (*range(0, len(rig.assets), AT_A_TURN),) * CALM:
         rig.poll(rig.assets[number : number + AT_A_TURN], bad=False)
         await asyncio.sleep(0)
     await until(lambda: not rig.books.waiting)

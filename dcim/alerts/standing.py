@@ -41,6 +41,7 @@ class Standing:
 
     def __init__(self, site: str, assets: Mapping[str, Asset]) -> None:
         self.busy: dict[Name, Cell] = {}
+        self.by_key: dict[str, Cell] = {}  # the same, by the keys of their alerts
         self.shown: dict[Name, Alert] = {}  # those that stand, and those that returned and wait to be seen
         self.mutes = Mutes()
         self.to_utc = 0.0
@@ -164,17 +165,19 @@ class Standing:
 
     def _keep(self, cell: Cell, wake_at: float | None) -> None:
         name = cell.name
+        key = self.key_of(cell)
         if cell.state.at_rest:
             self.busy.pop(name, None)
+            self.by_key.pop(key, None)
         else:
-            self.busy[name] = cell
+            self.busy[name] = self.by_key[key] = cell
         if wake_at is None:
             if self._wakes:
                 self._wakes.pop(name, None)
         elif self._wakes.get(name) != wake_at:
             self._wakes[name] = wake_at
             heappush(self._turns, (wake_at, name))
-        self._unsaved[self.key_of(cell)] = cell
+        self._unsaved[key] = cell
 
     def _show(self, cell: Cell, alert: Alert) -> None:
         if cell.state.active or cell.state.owed:

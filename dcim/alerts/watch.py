@@ -83,7 +83,7 @@ class Watch:
 
     def cell_of(self, alert: Alert) -> Cell | None:
         """Return the rule and point of an alert and how it stands there; None where nothing of it does."""
-        return self._standing.busy.get((alert.rule, alert.point.id))
+        return self._standing.by_key.get(alert.key)
 
     def state(self, rule: str, point: Point) -> AlertState:
         """Return where the alert of a rule on a point stands, also while its delay runs."""

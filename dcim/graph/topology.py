@@ -71,9 +71,9 @@ class Topology:
         known = self._above[vias]
         found = known.get(node_id)
         if found is None:
-            found = tuple(self._far(self._parents, (node_id,), vias or SUPPLY))
-            if node_id in self.nodes:
-                known[node_id] = found
+            if node_id not in self.nodes:
+                return _NOBODY
+            found = known[node_id] = tuple(self._far(self._parents, (node_id,), vias or SUPPLY))
         return found
 
     def descendants(self, node_id: str, *vias: Via) -> tuple[str, ...]:

@@ -77,6 +77,7 @@ class Case:
     to_weigh: bool = False  # something has cleared: do the others still hang on a cause?
     cleared_at: float = -inf  # when something cleared last
     _sorted: tuple[Member, ...] = ()
+    _root: tuple[list[str], int, Member] | None = None  # with the roots it was found for, and how many
 
     def put(self, member: Member) -> None:
         """Take an alert in, or what is new of it."""
@@ -85,7 +86,7 @@ class Case:
         if key in self.members:
             self.drop(key)
         self.members[key] = member
-        self._sorted = ()
+        self._sorted, self._root = (), None
         if stands:
             self._index(key, member)
         if place.trouble in STOPS:
@@ -112,7 +113,7 @@ class Case:
         """Let go of an alert."""
         member = self.members.pop(key, None)
         if member is not None:
-            self._sorted = ()
+            self._sorted, self._root = (), None
             self.open.pop(key, None)
             for index in (member.place.node, member.place.device):
                 self.placed[index].pop(key, None)
@@ -166,10 +167,15 @@ class Case:
 
     def root(self) -> Member:
         """Return the alert that names the incident: a cause at its root, else the worst, else the first."""
+        known = self._root
+        if known is not None and known[0] is self.roots and known[1] == len(self.roots):
+            return known[2]
         keys = dict.fromkeys(chain.from_iterable([self.placed.get(name, ()) for name in self.roots]))
         roots = frozenset(self.roots)  # there may be thousands of both
         some = [self.members[key] for key in keys or self.open] or self._at(roots) or self.members.values()
-        return min(some, key=lambda member: self._rank(member, roots))
+        found = min(some, key=lambda member: self._rank(member, roots))
+        self._root = self.roots, len(self.roots), found
+        return found
 
     def _at(self, roots: frozenset[str]) -> list[Member]:
         """Return the alerts at its roots, whether they stand or not."""
@@ -223,9 +229,16 @@ class Case:
 
 
 def _worst_first(members: Iterable[Member]) -> list[Member]:
-    return sorted(members, key=_how_bad)
+    """Return those that stand first, then the worst first, then by when they were raised.
+
+    Alike ones are laid together before they are sorted: there may be tens of thousands, mostly in order.
+    """
+    alike: defaultdict[tuple[bool, int], list[Member]] = defaultdict(list)
+    for member in members:
+        alert = member.change.alert
+        alike[not alert.open, RANK[alert.severity]].append(member)
+    return [one for how_bad in sorted(alike) for one in sorted(alike[how_bad], key=_raised_at)]
 
 
-def _how_bad(member: Member) -> tuple[bool, int, float]:
-    alert = member.change.alert
-    return not alert.open, RANK[alert.severity], alert.raised_at
+def _raised_at(member: Member) -> float:
+    return member.change.alert.raised_at
