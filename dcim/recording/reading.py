@@ -73,12 +73,14 @@ class Opened:
 
     def _follows(self, poll: Poll) -> None:
         """Raise ValueError for moments that are none, or too far from those of the first poll to be lived."""
-        self.first = poll.ended if self.first is None else self.first
-        moments = (poll.ended, *(one.ended for one in poll.exchanges))
-        if not all(abs(at - self.first) <= _LONGEST for at in moments):
+        first = self.first = poll.ended if self.first is None else self.first
+        lived = abs(poll.ended - first) <= _LONGEST
+        for one in poll.exchanges:
+            lived = lived and abs(one.ended - first) <= _LONGEST
+        if not lived:
             msg = f"a poll ended more than {_LONGEST / 3600:g} h from the first, or never"
             raise ValueError(msg)
-        if not all(map(isfinite, (poll.at, poll.late, poll.lasted))):
+        if not (isfinite(poll.at) and isfinite(poll.late) and isfinite(poll.lasted)):
             msg = "a time that is none"
             raise ValueError(msg)
 

@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from math import inf
 from typing import Any, Final
 
 from collectors.snmp.collecting.collector import SnmpCollector
 from collectors.snmp.decoding.together import Arrival
 from collectors.snmp.devices.device import Device
-from collectors.snmp.devices.plan import LanePlan, understand
+from collectors.snmp.devices.plan import understand
 from collectors.snmp.devices.stored import Stored
 from collectors.snmp.devices.usual import Arrivals, Route, Trip
 from collectors.snmp.dialect.library import Library
@@ -27,9 +26,10 @@ from collectors.snmp.engine import pdu
 from collectors.snmp.engine.answer import Answer
 from collectors.snmp.engine.request import Kind, Request
 from collectors.snmp.identifying.identity import identity_of
-from collectors.snmp.questions.asking import Asking, Sheet
+from collectors.snmp.questions.asking import Asking
 from collectors.snmp.replay import portrait as portraits
 from collectors.snmp.replay.pieces import Readings, pieced
+from collectors.snmp.replay.settled import Settled
 from collectors.snmp.replay.straight import Straight
 from collectors.snmp.transport.contract import Stats, Target, Told, Urgency
 from dcim.clock import Clock
@@ -38,31 +38,6 @@ from dcim.model import Asset, ConfigError, Lane, PollError, Refused
 from dcim.witness import Exchange, Fault, Recorded, Script, error_of
 
 _LONG_AGO: Final = -1e9
-
-
-@dataclass(slots=True, eq=False)
-class Settled(Device):
-    """A device as a portrait shows it: what its answers say about it is in the next portrait."""
-
-    readings: Readings = field(default_factory=lambda: Readings(()))
-
-    def judge(self, doubtful: bool, now: float) -> None:
-        """Leave the tables as they are."""
-
-    async def refresh(self, asking: Asking, names: Sequence[bytes]) -> None:
-        """Leave what identifies it: what was asked again then is in the portrait."""
-        del asking, names
-
-    async def keys_hold(self, asking: Asking) -> bool:
-        """Take the rows for what the portrait says."""
-        del asking
-        return True
-
-    def note_up_time(self, sheet: Sheet, plan: LanePlan) -> bool:
-        """Know of restarts from the recording alone."""
-        del sheet, plan
-        self.up_time = None
-        return False
 
 
 class ScriptTransport:
@@ -170,6 +145,7 @@ class ScriptedCollector(SnmpCollector):
         device.known = known.keeping(device.known)
         device.readings = Readings(device.known.plans)
         device._stored = Stored.of(said.cells)
+        device.even.clear()
         device._chunks.clear()
         device.identity = identity_of(device.profiles, said.cells)
         if said.engine:
@@ -181,6 +157,7 @@ class ScriptedCollector(SnmpCollector):
         if device.profiles is None:
             return Collected()
         device.read_at, device.survey = _LONG_AGO, None
+        device.even.clear()
         device.learned.settle()
         self._scripted.readings = device.readings
         collected = await super().collect(asset, ask)
@@ -192,6 +169,7 @@ class ScriptedCollector(SnmpCollector):
         """Begin the usual poll, which is over at once; one that was not usual is left to ``collect``."""
         device = self._device(asset)
         device.read_at = _LONG_AGO
+        device.even.clear()
         if device.known is None:
             return False
         self._scripted.readings = device.readings

@@ -1,6 +1,7 @@
 """Recorded polls of many devices decoded together: those of which it is sure that nothing but values is new.
 
-    polls ──▶ asked and answered as their plans ask now? ──▶ all answers read together ──▶ columns ──▶ batches
+    polls ──▶ of one question a plan (``even``): read in columns from the first byte on
+         └──▶ asked and answered as their plans ask now? ──▶ all answers read together ──▶ columns ──▶ batches
          └──▶ anything else: an error, a restart, alarms, a row that moved: None, ``collect`` says what it is
 
 A poll of one plan leaves its device as ``usual.Trip`` would, any other as ``collecting.poll.Poll`` would.
@@ -14,6 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
+from math import inf
 from typing import Any, Final
 
 from collectors.snmp.decoding.columns import Columns
@@ -26,15 +28,14 @@ from collectors.snmp.engine import pdu
 from collectors.snmp.engine.answer import Answer
 from collectors.snmp.engine.pdu import Unread
 from collectors.snmp.engine.request import Request
+from collectors.snmp.replay.even import WELL, WORTH, Even, Part
+from collectors.snmp.replay.even import decode as even_decode
 from collectors.snmp.replay.pieces import Readings
+from collectors.snmp.replay.settled import Settled
 from dcim.collect import Collected
 from dcim.model import Asset, BadAnswer, Batch, Lane
-from dcim.witness import Fault, Recorded
+from dcim.witness import Exchange, Fault, Recorded
 
-WORTH: Final = 8
-"""Rows from which columns are cheaper than one row after the other."""
-
-_WELL: Final = bytes(4)  # error status and index of an answer that is none of an error
 _NO_ALARMS: Final[Named] = frozenset()
 
 
@@ -75,7 +76,7 @@ class _Row:
 class _Straight:
     """A poll of which it is sure so far; ``unread``: its answers, in the order of its questions."""
 
-    device: Device
+    device: Settled
     poll: Recorded
     way: Way
     unread: Sequence[Unread]
@@ -94,8 +95,15 @@ class Straight:
         self._plain = plain
         self._ways: dict[tuple[str, frozenset[Lane]], Way] = {}
 
-    def decode(self, polls: Sequence[tuple[Device, Readings, Recorded]]) -> list[Collected | None]:
+    def decode(self, polls: Sequence[tuple[Settled, Readings, Recorded]]) -> list[Collected | None]:
         """Return what each poll comes to; None: it is not sure of that. No device may come twice."""
+        found: list[Collected | None] = [None] * len(polls)
+        left = even_decode([(device, poll) for device, _, poll in polls], found)
+        for number, collected in zip(left, self._looked_at([polls[at] for at in left]), strict=True):
+            found[number] = collected
+        return found
+
+    def _looked_at(self, polls: Sequence[tuple[Settled, Readings, Recorded]]) -> list[Collected | None]:
         sure = [self._sure(*one) for one in polls]
         told = iter(pdu.answers([each for one in sure if one is not None for each in one.unread]))
         heard = [() if one is None else _rows(one, list(islice(told, len(one.unread)))) for one in sure]
@@ -105,7 +113,7 @@ class Straight:
             for one, rows in zip(sure, heard, strict=True)
         ]
 
-    def _sure(self, device: Device, readings: Readings, poll: Recorded) -> _Straight | None:
+    def _sure(self, device: Settled, readings: Readings, poll: Recorded) -> _Straight | None:
         """Return a poll that was asked as it is asked now, and in which nothing went wrong."""
         way = self._way(device, poll)
         if way is None:
@@ -113,14 +121,27 @@ class Straight:
         said = readings.of(poll.exchanges)
         if [one.question for one in said] != way.questions:
             return None
-        if not all(one.fault is Fault.NONE and one.answer.startswith(_WELL) for one in said):
+        if not all(one.fault is Fault.NONE and one.answer.startswith(WELL) for one in said):
             return None
+        self._learn(device, way, poll, said)
         requests = [request for _, requests, _ in way.plans for request in requests]
         unread = [
             Unread(one.answer, pdu.of_bare(one.answer), request)
             for one, request in zip(said, requests, strict=True)
         ]
         return _Straight(device, poll, way, unread)
+
+    @staticmethod
+    def _learn(device: Settled, way: Way, poll: Recorded, said: Sequence[Exchange]) -> None:
+        """Remember how such a poll is read, where nothing went wrong in any of its questions."""
+        before = device.even.get(poll.lanes)
+        questions = [one.question for one in poll.exchanges]
+        if (before is not None and before.questions == questions) or device.survey_due != inf:
+            return
+        if all(one.fault is Fault.NONE for one in poll.exchanges):
+            even = _even(way, poll.exchanges, said)
+            if even is not None:
+                device.even[poll.lanes] = even
 
     def _way(self, device: Device, poll: Recorded) -> Way | None:
         """Return how these lanes of a device are asked; None where more is done than to ask for values."""
@@ -164,6 +185,25 @@ def _way(device: Device, known: Understanding, lanes: frozenset[Lane], route: Ro
     if len(set(questions)) < len(questions):  # which answer is whose is not sure
         questions = []
     return Way(known, device.learned.version, route, plans, questions)
+
+
+def _even(way: Way, exchanges: Sequence[Exchange], said: Sequence[Exchange]) -> Even | None:
+    """Return how polls of these questions are read, where each plan has one and all of it is numbers.
+
+    ``said``: those of them that read points. One plan that does not go the usual way may go it later.
+    """
+    if (way.route is not None) is not (len(way.plans) == 1):
+        return None
+    parts = []
+    for one, (plan, requests, columns) in zip(said, way.plans, strict=False):
+        if columns is None or plan.raised or len(requests) != 1:
+            return None
+        at = next(at for at, each in enumerate(exchanges) if each is one)
+        parts.append(Part(at, requests[0], plan.program, columns))
+    if len(parts) < max(1, len(way.plans)):
+        return None
+    up_time_at = way.route.up_time_at if way.route is not None else None
+    return Even([one.question for one in exchanges], parts, way.route is not None, up_time_at)
 
 
 def _rows(one: _Straight, answers: Sequence[Answer | BadAnswer]) -> Sequence[_Row]:
@@ -238,6 +278,8 @@ def _collected(one: _Straight, rows: Sequence[_Row]) -> Collected | None:
         return None
     if one.way.route is None:
         one.device.owe(one.poll.lanes, batches)
+        if one.device.owed:
+            one.device.even.clear()  # something else is asked first
     else:
         one.device.unusual = 0
     return Collected(tuple(batches))
