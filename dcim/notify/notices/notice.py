@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
+from functools import lru_cache
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, Final
 
 from dcim.alerts import Alert, Change, Language, Rule, Severity, Text, detection_bound
@@ -125,15 +127,13 @@ class Notice:
         """Return a msg-id (RFC 5322) short enough that no mailer folds it."""
         which = f"{kind}|{number}" if kind in _SEVERAL else kind
         named = sha256(f"{self.key}|{round(self.raised_at * 1000)}|{which}".encode()).hexdigest()
-        host = _NO_HOST.sub("-", self.site.id)[:_HOST].strip("-") or "site"
-        return f"<{named[:24]}@{host}.dcim>"
+        return f"<{named[:24]}@{_host(self.site.id)}.dcim>"
 
     def body(self) -> Body:
         """Return the notice as the store keeps it: without what is as it is by default."""
         found: dict[str, Json] = {}
-        for name, default in _DEFAULTS:
-            value = getattr(self, name)
-            if value != default:
+        for (name, default), value in zip(_DEFAULTS, _values(self), strict=True):
+            if value is not default and value != default:
                 found[name] = value if type(value) in PLAIN else plain(value)
         for name in _LISTS:
             if parts := getattr(self, name):
@@ -167,6 +167,14 @@ _DEFAULTS: Final = tuple(
     if one.name not in _OWN
 )
 """Of every field that is one value what it is by default; None, which no such field is, where it has none."""
+
+_values: Final = attrgetter(*(name for name, _ in _DEFAULTS))
+
+
+@lru_cache(maxsize=64)
+def _host(site: str) -> str:
+    """Return a site's id as the name of a host may be."""
+    return _NO_HOST.sub("-", site)[:_HOST].strip("-") or "site"
 
 
 def notice_of(change: Change, site: Site, context: tuple[Beside, ...] = ()) -> Notice:

@@ -50,8 +50,17 @@ class Child:
 
     def body(self) -> dict[str, Json]:
         """Return it as the store keeps it."""
-        values = ((name, getattr(self, name)) for name in _CHILD)
-        return {name: value if type(value) in PLAIN else plain(value) for name, value in values}
+        return {
+            "key": self.key,
+            "rule": self.rule,
+            "severity": str(self.severity),
+            "asset": self.asset,
+            "name": self.name,
+            "title": plain(self.title),
+            "raised_at": self.raised_at,
+            "labels": plain(self.labels),
+            "open": self.open,
+        }
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Child:
@@ -111,7 +120,6 @@ class Touched:
         return cls(**body)
 
 
-_CHILD: Final = tuple(one.name for one in fields(Child))
 _ALSO: Final = tuple(one.name for one in fields(Also))
 _TOUCHED: Final = tuple(one.name for one in fields(Touched))
 PLAIN: Final = frozenset({str, float, int, bool, tuple, type(None)})
@@ -120,11 +128,12 @@ PLAIN: Final = frozenset({str, float, int, bool, tuple, type(None)})
 
 def plain(value: Any) -> Json:
     """Return words and mappings as plain JSON has them."""
-    if type(value) in PLAIN:
+    kind = type(value)
+    if kind in PLAIN:
         return cast("Json", value)
-    if isinstance(value, str):
+    if kind is not dict and isinstance(value, str):
         return str(value)
-    if isinstance(value, Mapping):
+    if kind is dict or isinstance(value, Mapping):
         return {str(key): inner if type(inner) in PLAIN else plain(inner) for key, inner in value.items()}
     return cast("Json", value)
 
