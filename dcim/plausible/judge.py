@@ -18,6 +18,11 @@ T = TypeVar("T")
 _NAN: Final = math.nan
 
 
+def place_of(labels: Labels) -> str:
+    """Return a place in words: the values of its labels, ``all`` for the whole device."""
+    return " ".join(value for _, value in labels) or "all"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What an equation says of a device. ``holds`` is None where a value is missing: nothing is known then.
@@ -33,8 +38,8 @@ class Verdict:
 
     @property
     def of(self) -> str:
-        """Return the place in words: the values of the labels, ``all`` for the whole device."""
-        return " ".join(value for _, value in self.labels) or "all"
+        """Return the place in words."""
+        return place_of(self.labels)
 
 
 Verdicts: TypeAlias = "tuple[Verdict, ...]"

@@ -7,18 +7,19 @@ layouts ──▶ slots that are needed ──▶ cases: an equation at a place,
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final, TypeAlias
 
 from dcim.model import Batch, Labels, Layout
 from dcim.plausible.formula import EQUATIONS, Equation, Formula, Side
-from dcim.plausible.judge import Verdict, at, rank, summed, weigh
+from dcim.plausible.judge import Verdict, at, place_of, rank, summed, weigh
 from dcim.record import dataclass
 
 _NAN: Final = math.nan
 _MISSING: Final = -1
+Key: TypeAlias = tuple[str, str, int]
 _Needed: TypeAlias = tuple[tuple[int, int, str, Labels], ...]
 """Slots: number of the batch, slot, metric, labels."""
 
@@ -64,11 +65,15 @@ class _Case:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """The equations that layouts allow, and the slots they need: number of the batch, and slot."""
+    """The equations that layouts allow, and the slots they need: number of the batch, and slot.
+
+    ``keys``: of each verdict in turn its check, its place in words, and how many places that check has.
+    """
 
     layouts: tuple[Layout, ...]
     needed: tuple[tuple[int, int], ...]
     cases: tuple[_Case, ...]
+    keys: tuple[Key, ...]
 
     @classmethod
     def of(cls, layouts: Sequence[Layout], equations: Sequence[Equation] = EQUATIONS) -> Plan:
@@ -103,13 +108,15 @@ class Plan:
 @lru_cache(1024)
 def _compiled(
     equations: tuple[Equation, ...], needed: _Needed
-) -> tuple[tuple[tuple[int, int], ...], tuple[_Case, ...]]:
-    """Return the slots and the cases of equations: one object for all devices of a family."""
+) -> tuple[tuple[tuple[int, int], ...], tuple[_Case, ...], tuple[Key, ...]]:
+    """Return the slots, the cases of equations and their keys: one object for all devices of a family."""
     places: dict[str, dict[Labels, int]] = defaultdict(dict)
     for number, (_, _, metric, labels) in enumerate(needed):
         places[metric][labels] = number  # of two lanes that tell one point the later counts
     cases = [case for equation in equations for case in _cases(equation, dict(places))]
-    return tuple([(batch, slot) for batch, slot, _, _ in needed]), tuple(cases)
+    many = Counter(case.equation.name for case in cases)
+    keys = [(case.equation.name, place_of(case.labels), many[case.equation.name]) for case in cases]
+    return tuple([(batch, slot) for batch, slot, _, _ in needed]), tuple(cases), tuple(keys)
 
 
 def _cases(equation: Equation, places: dict[str, dict[Labels, int]]) -> Iterator[_Case]:

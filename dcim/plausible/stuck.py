@@ -69,8 +69,11 @@ class Stuck:
 
     def verdicts(self, group: str, now: float) -> tuple[tuple[Point, Verdict], ...]:
         """Return each watched point of a group with whether it moves as its siblings do."""
+        watched = self._seen.get(group)
+        if not watched:
+            return ()
         by_metric: dict[str, list[tuple[Point, _Seen]]] = defaultdict(list)
-        for point, seen in self._seen[group].items():
+        for point, seen in watched.items():
             by_metric[point.metric].append((point, seen))
         return tuple(
             (

@@ -45,6 +45,9 @@ class Columns:
         self._services = services
         self._survival = _survival(services)
         self._layouts = [layout for layout, _ in assets]
+        self._sizes = [len(layout) for layout in self._layouts]
+        self._told: list[tuple[bytes, array[float]]] = [(b"", array("d"))] * len(self._layouts)
+        """Of each asset what was told last: what is told again is the same object."""
         first = len(headroom) * len(COLUMNS)
         places = [
             first + at if row == CODES else row * len(COLUMNS) + at for _, mine in assets for row, at in mine
@@ -63,9 +66,13 @@ class Columns:
         gaps = np.isnan(numbers)
         some = bool(gaps.any())
         data, end = numbers.tobytes(), 0
-        for layout in self._layouts:
-            start, end = end, end + len(layout)
-            values = array("d", data[start * _BYTES : end * _BYTES])
+        told = self._told
+        for asset, (layout, size) in enumerate(zip(self._layouts, self._sizes, strict=True)):
+            start, end = end, end + size
+            said = data[start * _BYTES : end * _BYTES]
+            if said != told[asset][0]:
+                told[asset] = said, array("d", said)
+            values = told[asset][1]
             if some and gaps[start:end].any():
                 yield Batch(layout, at, values, {int(slot): GAP for slot in np.flatnonzero(gaps[start:end])})
             else:

@@ -10,7 +10,6 @@ A device that has said nothing since the last look is not looked at again: what 
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 from zlib import crc32
@@ -51,7 +50,8 @@ class _Looked:
     spoken: int = 0  # of ``Newest``, at the last look
     lied: frozenset[_Key] = _NOTHING  # steps and probes that have contradicted since the start
     stuck: tuple[Verdict, ...] = ()
-    keys: tuple[_Key, ...] = ()
+    told: frozenset[_Key] = _NOTHING
+    keys: tuple[_Key, ...] = ()  # the same in their order
     layout: Layout | None = None
 
 
@@ -79,7 +79,9 @@ class Checks:
             self._look_at_room(group, now)
         for asset_id in self._turns[number % TURNS]:
             spoken = self._newest.spoken(asset_id)
-            known = self._known.setdefault(asset_id, _Looked())
+            known = self._known.get(asset_id)
+            if known is None:
+                known = self._known[asset_id] = _Looked()
             if spoken == known.spoken:
                 continue
             self.looks += 1
@@ -105,11 +107,9 @@ class Checks:
             there = {metric for layout in layouts for metric in layout.metrics}
             known.counts, known.feels = not there.isdisjoint(COUNTERS), not there.isdisjoint(WATCHED)
         said: dict[_Key, bool | None] = {}
-        equations = known.plan.judge(batches)
-        many = Counter(one.check for one in equations)
-        for one in equations:
-            key = one.check, one.of
-            if one.holds is False or many[one.check] <= _LISTED or key in known.lied:
+        for (check, of, many), one in zip(known.plan.keys, known.plan.judge(batches), strict=True):
+            key = check, of
+            if one.holds is False or many <= _LISTED or key in known.lied:
                 said[key] = one.holds
         if known.feels:
             self._stuck.take(self._groups[asset_id], batches)
@@ -118,9 +118,8 @@ class Checks:
             key = one.check, one.of
             if one.holds is False or key in known.lied:
                 said[key] = one.holds
-        lies = {key for key, holds in said.items() if holds is False}
-        if not known.lied.issuperset(lies):
-            known.lied |= lies
+        if False in said.values():
+            known.lied |= {key for key, holds in said.items() if holds is False}
         return said
 
 
@@ -128,14 +127,15 @@ def _report(asset_id: str, known: _Looked, said: Mapping[_Key, bool | None], at:
     """Return the batch that tells it. A point that was told once stays, unknown where nothing is said now."""
     if not known.keys and not said:
         return None
-    if not said.keys() <= set(known.keys) or known.layout is None:
-        known.keys = tuple(sorted({*known.keys, *said}))
+    if not known.told.issuperset(said) or known.layout is None:
+        known.told |= said.keys()
+        known.keys = tuple(sorted(known.told))
         points = tuple(
             Point(asset_id, CHECK, canonical({"check": check, "of": of})) for check, of in known.keys
         )
         none = ("plausibility",) * len(points)
         known.layout = Layout(asset_id, Lane.SLOW, points, (_STATES,) * len(points), none, own=True)
-    return Batch(known.layout, at, array("d", (_CODES[said.get(key)] for key in known.keys)))
+    return Batch(known.layout, at, array("d", [_CODES[said.get(key)] for key in known.keys]))
 
 
 def turn_of(name: str) -> int:
