@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import sha256
 from itertools import chain
 from math import inf
+from typing import Any
 
 from dcim.alerts.rule import Rule
-from dcim.alerts.state import ChangeKind, Life, Mute
+from dcim.alerts.state import ChangeKind, Life, Mute, MuteKind
 from dcim.model import Asset, Point, Reading, Severity
 from dcim.model.fact import Json
 from dcim.record import acyclic, dataclass
@@ -95,6 +97,12 @@ def life_of(alert: Alert) -> dict[str, Json]:
         "chattering": alert.chattering,
         "mutes": [mute_body(mute) for mute in alert.mutes],
     }
+
+
+def mute_of(body: Mapping[str, Any]) -> Mute:
+    """Return the mute that a body was made from; its end is UTC seconds."""
+    until = inf if body["until"] is None else float(body["until"])
+    return Mute(MuteKind(body["kind"]), body["by"], body["reason"], until, body["ticket"])
 
 
 def mute_body(mute: Mute) -> dict[str, Json]:

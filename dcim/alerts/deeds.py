@@ -19,6 +19,7 @@ from dcim.record import dataclass
 from dcim.yaml import nearest
 
 _LONGEST: Final = 400  # characters of a name or a note
+_SAME: Final = 1.0  # seconds between two times of one occurrence, as a message and an alert have it
 
 
 class Doing(StrEnum):
@@ -55,7 +56,8 @@ class Deed:
 
     An alert is meant by ``target.key`` (its device need not be told), a device by ``target.asset``, all
     alerts of an ``incident``, which can only be acknowledged, by its id and their ``keys``. ``login``: the
-    user of this machine from whom the wish came; empty where it came from elsewhere.
+    user of this machine from whom the wish came; empty where it came from elsewhere. ``raised_at``: the only
+    occurrence that is meant (UTC seconds), of an alert that a message told of by itself.
     """
 
     doing: Doing
@@ -68,6 +70,7 @@ class Deed:
     login: str = ""
     incident: str = ""
     keys: frozenset[str] = frozenset()
+    raised_at: float | None = None
 
     @property
     def about(self) -> str:
@@ -135,7 +138,10 @@ def _of_incident(listed: Sequence[Alert], deed: Deed) -> list[Alert]:
     if not deed.keys:
         msg = f"no incident {deed.incident!r} is open"
         raise NoSuchAlert(msg)
-    return [alert for alert in listed if alert.key in deed.keys]
+    meant, raised_at = [alert for alert in listed if alert.key in deed.keys], deed.raised_at
+    if raised_at is None:
+        return meant
+    return [alert for alert in meant if abs(alert.raised_at - raised_at) < _SAME]
 
 
 def _meant(listed: Sequence[Alert], target: Target) -> list[Alert]:

@@ -282,7 +282,7 @@ class Core:
         self._follow((), Outcome())  # delays that began without anybody being told
         for lines in self._logs():
             lines.tick()
-        later = self.dispatch.tick(self._as_now)
+        later = self.dispatch.tick(self._as_now, self.causes.incidents.muted)
         if later.outbox or later.facts or later.memories:
             self._books.note(replace(later, people=self.people.unsaved()))
 

@@ -268,6 +268,7 @@ class Explaining:
                 unknown,
                 route.digest,
                 duty.next_digest if route.digest else None,
+                course.muted or (not course.held and self._core.causes.incidents.muted(course.incident)),
             )
 
     def _person(self, name: str) -> str:

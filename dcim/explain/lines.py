@@ -163,5 +163,5 @@ def windows(story: Story, teller: Teller) -> Iterator[Line]:
         yield Line(
             Topic.WINDOW, teller("window", work.id, what, teller.moment(work.end)), holds=not story.told
         )
-    if not story.works:
+    if not story.works and "window" not in story.missing:
         yield Line(Topic.WINDOW, teller("window.none"))

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf
 from typing import Any, Final
 
-from dcim.alerts import Language, Mute, MuteKind, Phase, Rule, Text, Truth
+from dcim.alerts import Language, Mute, Phase, Rule, Text, Truth
+from dcim.alerts.alert import mute_of
 from dcim.alerts.state import Outranked
 from dcim.explain.story import Delivery, Placed, Sight, State, Story, Work
 from dcim.incidents import Because
@@ -143,12 +144,6 @@ def _reading(own: Sequence[Fact], point: Point) -> Reading | None:
             gap = Gap(GapReason(body["gap"])) if body.get("gap") else None
             return Reading(point, fact.at, body.get("value"), body.get("state"), None, gap, "")
     return None
-
-
-def mute_of(body: Mapping[str, Any]) -> Mute:
-    """Return the mute that a body of the ledger was made from; its end is UTC seconds."""
-    until = inf if body["until"] is None else float(body["until"])
-    return Mute(MuteKind(body["kind"]), body["by"], body["reason"], until, body["ticket"])
 
 
 def _placed(body: Mapping[str, Any], facts: Iterable[Fact], name: Name) -> Placed | None:

@@ -12,6 +12,7 @@ from dcim.catalogue import METRICS, Shape
 from dcim.graph import Basis, Evidence
 from dcim.model import Point, Reading
 from dcim.record import dataclass
+from dcim.windows import MUTED_BY
 from dcim.words import Words, alarm_said, measured, parts_named, point_said, state_said
 
 
@@ -64,7 +65,7 @@ def reading_said(reading: Reading, words: Words) -> str:
 def mute_said(mute: Mute, words: Words, zone: ZoneInfo) -> str:
     """Say a mute: what it is, by whom, why, and until when (its end is UTC seconds)."""
     until = "" if mute.until == inf else f", {words('until')} {moment_said(mute.until, zone)}"
-    ticket = f", {mute.ticket}" if mute.ticket else ""
+    ticket = f", {mute.ticket}" if mute.ticket and mute.by != MUTED_BY + mute.ticket else ""
     return f"{words('mute.' + mute.kind)} ({mute.by}{ticket}){until}{words('colon')} {mute.reason}"
 
 

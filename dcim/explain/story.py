@@ -85,7 +85,7 @@ class Course:
 
     ``next_at`` (UTC seconds): when ``next_to`` are told, unless somebody acknowledges. ``digest_at``: when
     the list is told that it waits for. ``held``: nobody is told more, since somebody acknowledged; or, with
-    ``unknown``, since nobody knows what remains.
+    ``unknown``, since nobody knows what remains. ``muted``: nobody is, since all that stands is muted.
     """
 
     route: str
@@ -98,6 +98,7 @@ class Course:
     unknown: bool = False
     digest: bool = False
     digest_at: float | None = None
+    muted: bool = False
 
 
 class State(StrEnum):

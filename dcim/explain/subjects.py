@@ -98,7 +98,7 @@ def _device(device: DeviceStory, teller: Teller) -> Iterable[Line]:
     for work in device.works:
         what = f"{work.reason} ({work.ticket})" if work.ticket else work.reason
         yield Line(Topic.WINDOW, teller("window", work.id, what, teller.moment(work.end)), holds=True)
-    if not device.works:
+    if not device.works and "window" not in device.missing:
         yield Line(Topic.WINDOW, teller("window.none"))
 
 

@@ -32,7 +32,11 @@ def way(
     courses = tuple(courses)
     otherwise = "route.beside" if any(course.route for course in courses) else "route.otherwise"
     for course in courses:
-        yield Line(Topic.ROUTE, _route(course, otherwise, teller), holds=course.digest and not course.done)
+        yield Line(
+            Topic.ROUTE,
+            _route(course, otherwise, teller),
+            holds=course.muted or (course.digest and not course.done),
+        )
     for channel in limited:
         yield Line(Topic.LIMITS, teller("limited", channel), holds=True)
     for one in sent:
@@ -77,6 +81,8 @@ def _route(course: Course, otherwise: str, teller: Teller) -> str:
     if course.digest and not course.done:
         return name + teller("route.digest", teller.moment(course.digest_at))
     text = name + teller("route.step", course.done, course.steps, ", ".join(course.to) or "—")
+    if course.muted:
+        return text + teller("route.muted")
     if course.held:
         return text + teller("route.unknown" if course.unknown else "route.held")
     if course.next_at is None:

@@ -155,6 +155,11 @@ class Case:
         return any(self.members[key].alert.acknowledged for key in self.open)
 
     @property
+    def muted(self) -> bool:
+        """Whether all of its alerts that stand are muted: nobody is told of more of it."""
+        return bool(self.open) and all(self.members[key].alert.mutes for key in self.open)
+
+    @property
     def calls(self) -> frozenset[Trouble]:
         """Return the troubles that call for something of their own to be done, of those that stand."""
         return frozenset([trouble for trouble, keys in self.calling.items() if keys])

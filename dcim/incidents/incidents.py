@@ -95,6 +95,14 @@ class Incidents:
         members = case.members.values() if case else ()
         return frozenset(one.key for one in members if one.open or not self._groups.alerts.case_of(one.key))
 
+    def muted(self, key: str) -> bool:
+        """Whether all that stands of an incident is muted, or an alert that is told by itself."""
+        case = self._groups.cases.get(key)
+        if case is not None:
+            return case.muted
+        home = self._groups.alerts.case_of(key)
+        return home is not None and bool(home.members[key].alert.mutes)
+
     def reason(self, key: str) -> Reason | None:
         """Return why an alert stands where it does (I7)."""
         case = self._groups.home_of(key)
@@ -270,8 +278,12 @@ class Incidents:
         case = self._groups.alerts.case_of(change.alert.key)
         if case is None:
             return
+        muted = change.kind is ChangeKind.UNMUTED and case.muted
         self._renew(case, change, desk)
-        if change.kind is ChangeKind.ACKNOWLEDGED and case.taken(change.alert):
+        if muted and case.told and not case.muted and not case.acknowledged:
+            self._groups.owe(case, desk.moment.now, "unmuted")
+            desk.touch(case)
+        elif change.kind is ChangeKind.ACKNOWLEDGED and case.taken(change.alert):
             desk.say(case, IncidentKind.ACKNOWLEDGED, who=case.acknowledged)
         elif change.kind is ChangeKind.UNACKNOWLEDGED and case.acknowledged and not case.looked_after:
             case.acknowledged = case.note = ""

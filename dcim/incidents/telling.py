@@ -145,6 +145,10 @@ class Telling:
             self._weigh_hit(case, now)
             self._weigh_unseen(case, desk)
         if case.due is not None and case.due <= now:
+            if case.muted:  # nobody is told of more until something that stands is not
+                why, case.due = case.owed, None
+                self._groups.owe(case, now + LOOK, why)
+                return
             if not looks:
                 self._measure(case, desk)
             self._tell(case, IncidentKind.UPDATED, desk)

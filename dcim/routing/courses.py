@@ -2,7 +2,7 @@
 
               acknowledged          acknowledgement over
     running ────────────────▶ held ─────────────────────▶ running again, from its first step
-       │                        │
+       │     all of it muted    │       mute over
        └──────── cleared ───────┴──────▶ ended; whoever was told is told
 
 A course is kept with its incident, so that a restart goes on where it stood. Times are UTC seconds.
@@ -10,7 +10,7 @@ A course is kept with its incident, so that a restart goes on where it stood. Ti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from heapq import heappop, heappush
 from typing import Any, Final
@@ -28,7 +28,8 @@ class Course:
 
     ``since``: when it was raised, or lost its acknowledgement. ``done``: steps taken. ``told_at``: when
     anybody was last told. ``told``: the names that were, in the order in which they were first. ``over``: the
-    incident is, and only waits for the digest to mention it.
+    incident is, and only waits for the digest to mention it. ``muted``: it is held because all that stands
+    of it was muted when a step or repeat was due.
     """
 
     incident: str
@@ -39,6 +40,7 @@ class Course:
     held: bool = False
     told: tuple[str, ...] = ()
     over: bool = False
+    muted: bool = False
 
     def body(self) -> dict[str, Json]:
         """Return it as the store keeps it."""
@@ -72,6 +74,10 @@ class Digest:
     incidents: tuple[str, ...]
 
 
+def _loud(_incident: str) -> bool:
+    return False
+
+
 class Courses:
     """The courses of all open incidents."""
 
@@ -81,8 +87,16 @@ class Courses:
         self._turns: list[
             tuple[float, str]
         ] = []  # a heap: when a step or repeat of which incident may be due
+        self._muted: dict[str, None] = {}
         for course in courses:
             self._put(self._courses.setdefault(course.incident, {}), course)
+            if course.muted:
+                self._muted[course.incident] = None
+
+    @property
+    def muted(self) -> tuple[str, ...]:
+        """Return the incidents that are held because all that stands of them is muted."""
+        return tuple(self._muted)
 
     def of(self, incident: str) -> tuple[Course, ...]:
         """Return the courses of an incident."""
@@ -96,19 +110,31 @@ class Courses:
         """Start telling of an incident, or of one that grew worse along more routes; say whom to tell now."""
         mine = self._courses.setdefault(incident, {})
         held = any(course.held for course in mine.values())
+        muted = any(course.muted for course in mine.values())
         found: list[Reminder] = []
         for route in self._routes.of(case, at):
             if route.name not in mine or mine[route.name].over:
-                self._put(mine, Course(incident, route.name, at, at, held=held))
+                self._put(mine, Course(incident, route.name, at, at, held=held, muted=muted))
                 found += self._due(mine, mine[route.name], at)
         return found
 
-    def tick(self, now: float) -> list[Reminder]:
-        """Return whom to tell because a step or a repeat is due by ``now``."""
+    def tick(self, now: float, muted: Callable[[str], bool] = _loud) -> list[Reminder]:
+        """Return whom to tell because a step or a repeat is due by ``now``.
+
+        ``muted`` says whether all that stands of an incident is: then it is held, until any of it is not.
+        """
+        again = [found for one in self.muted if not muted(one) for found in self.resume(one, now)]
+        return [*again, *self._told_by(now, muted)]
+
+    def _told_by(self, now: float, muted: Callable[[str], bool]) -> list[Reminder]:
         due: set[str] = set()
         while self._turns and self._turns[0][0] <= now:
             incident = heappop(self._turns)[1]
-            if self._is_due(incident, now):  # most turns are of a step that was taken when it was planned
+            if not self._is_due(incident, now):  # most are of a step that was taken when it was planned
+                continue
+            if muted(incident):
+                self._hold(incident, muted=True)
+            else:
                 due.add(incident)
         if not due:
             return []
@@ -126,24 +152,32 @@ class Courses:
 
     def hold(self, incident: str) -> tuple[str, ...]:
         """Tell nobody else: somebody takes care. Return who was told so far."""
-        mine = self._courses.get(incident, {})
-        for name, course in mine.items():
-            mine[name] = replace(course, held=True)
+        self._hold(incident, muted=False)
         return self.told(incident)
 
+    def _hold(self, incident: str, *, muted: bool) -> None:
+        mine = self._courses.get(incident, {})
+        for name, course in mine.items():
+            mine[name] = replace(course, held=True, muted=muted)
+        self._muted.pop(incident, None)
+        if muted:
+            self._muted[incident] = None
+
     def resume(self, incident: str, at: float) -> list[Reminder]:
-        """Begin again from the first step: the acknowledgement is over. Say whom to tell now."""
+        """Begin again from the first step: the acknowledgement is over, or the mute. Say whom to tell now."""
+        self._muted.pop(incident, None)
         mine = self._courses.get(incident, {})
         found: list[Reminder] = []
         for name, course in list(mine.items()):
             if course.held:
-                self._put(mine, replace(course, since=at, told_at=at, done=0, held=False))
+                self._put(mine, replace(course, since=at, told_at=at, done=0, held=False, muted=False))
                 found += self._due(mine, mine[name], at)
         return found
 
     def end(self, incident: str) -> tuple[str, ...]:
         """Forget an incident that is over; return who was told of it, and so is told that it is over."""
         told = self.told(incident)
+        self._muted.pop(incident, None)
         left = {name: replace(one, over=True) for name, one in self._courses.pop(incident, {}).items()}
         waiting = {name: one for name, one in left.items() if self._waits(one)}
         if waiting:

@@ -5,6 +5,6 @@ A window mutes; it never stops watching. Alerts go on beneath it, and what is st
 
 from dcim.windows.calendar import Calendar, Turn, TurnKind
 from dcim.windows.recurrence import Days, Every, Once, Span
-from dcim.windows.window import Scope, Window
+from dcim.windows.window import MUTED_BY, Scope, Window
 
-__all__ = ["Calendar", "Days", "Every", "Once", "Scope", "Span", "Turn", "TurnKind", "Window"]
+__all__ = ["MUTED_BY", "Calendar", "Days", "Every", "Once", "Scope", "Span", "Turn", "TurnKind", "Window"]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from dcim.model import Asset
 from dcim.record import dataclass, field
 from dcim.windows.recurrence import Every, Once
 
 When: TypeAlias = Once | Every
+
+MUTED_BY: Final = "maintenance "
+"""What the name of a window stands behind where it says who muted something."""
 
 
 @dataclass(frozen=True, slots=True)

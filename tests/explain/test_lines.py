@@ -110,6 +110,11 @@ SAID: list[tuple[dict[str, Any], Topic, str]] = [
         "held, since nobody can tell whether what remains goes on",
     ),
     (
+        {"courses": (Course("", 1, 1, ("mail",), held=True, muted=True),)},
+        Topic.ROUTE,
+        "held, since all that stands of it is muted",
+    ),
+    (
         {"courses": (Course("low", 0, 1, digest=True, digest_at=NOON),)},
         Topic.ROUTE,
         "the digest of 2025-11-25",

@@ -372,3 +372,26 @@ async def test_the_ledger_knows_of_what_is_told_because_time_goes_on(
     kinds = {entry.kind for entry in store.facts(limit=100)}
     assert {FactKind.REMINDER, FactKind.MAINTENANCE, FactKind.SUMMARY} <= kinds
     assert verify(tmp_path / "state").faults == ()
+
+
+def test_what_is_muted_as_a_whole_is_told_to_nobody_else_until_it_is_not(base: Notice, clock: Any) -> None:
+    """Pains: F7, H3."""
+    one = desk(clock)
+    assert one(incident(base)) == ("sms",)
+    kept = list(one.unsaved())
+    clock.wall += 600
+    held = one.tick(muted=lambda key: key == "i1")
+    assert held.outbox == ()
+    again = restarted([*kept, *held.memories], clock)
+    for each in (one, again):
+        assert told(each.tick(muted=lambda key: key == "i1")) == []
+        assert told(each.tick()) == [("sms", "reminded")], "the first step, again"
+
+
+def test_an_update_that_says_so_takes_the_place_of_that_reminder(base: Notice, clock: Any) -> None:
+    one = desk(clock)
+    one(incident(base))
+    clock.wall += 600
+    assert one.tick(muted=lambda _key: True).outbox == ()
+    assert one(incident(base, kind=NoticeKind.UPDATED, why="unmuted", at=clock.now())) == ("sms",)
+    assert one.tick().outbox == ()

@@ -48,6 +48,34 @@ def test_an_acknowledgement_holds_it_and_its_end_starts_it_again() -> None:
     assert all_of.resume("i", 2e6) == []
 
 
+def test_what_is_muted_as_a_whole_is_held_and_begins_again_when_any_of_it_is_not() -> None:
+    """Work was announced over a device that people knew of, and they were woken all through it. Pains: F7, H3."""
+    all_of, muted = courses(), {"i"}
+    all_of.begin("i", CASE, 0.0)
+    all_of.begin("j", CASE, 0.0)
+    assert [one.incident for one in all_of.tick(600.0, muted.__contains__)] == ["j"]
+    assert all_of.muted == ("i",)
+    again = courses(*(Course.of(course.body()) for course in all_of))  # a restart in the middle of it
+    for one in (all_of, again):
+        assert {each.incident for each in one.tick(7200.0, muted.__contains__)} == {"j"}
+        assert one.muted == ("i",)
+        found = [each for each in one.tick(7300.0) if each.incident == "i"]
+        assert said(found) == [(1, ("rota",))], "it begins again, from its first step"
+        assert one.muted == ()
+        assert [said([each]) for each in one.tick(7900.0) if each.incident == "i"] == [
+            [(2, ("rota", "chief"))]
+        ]
+
+
+def test_who_acknowledges_or_ends_what_is_muted_is_not_told_of_it_again() -> None:
+    for deed in ("hold", "end"):
+        all_of = courses()
+        all_of.begin("i", CASE, 0.0)
+        assert all_of.tick(600.0, lambda _incident: True) == []
+        getattr(all_of, deed)("i")
+        assert all_of.tick(9e3) == []
+
+
 def test_steps_that_were_slept_through_are_told_at_once_and_once() -> None:
     """The daemon was down for a day; it goes on where it stood. Pains: H2."""
     before = courses()

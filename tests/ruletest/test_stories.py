@@ -98,3 +98,22 @@ def test_a_recorded_day_is_held_against_the_rules(tmp_path: Path) -> None:
         (ChangeKind.CLEARED, "ups_on_battery", 360.0),
     ]
     assert (found.readings, found.devices, found.points) == (60, 1, 1)
+
+
+SHELVED = f"""{HEAD}      - {{ device: ups-a, kind: ups, points: [{{ metric: ups_output_source_state, says: "battery for 10 min, normal" }}] }}
+    deeds:
+      - {{ at: 1 min, do: shelve, device: ups-a, rule: ups_on_battery, who: amina, note: known, for: 2 min }}
+      - {{ at: 4 min, do: acknowledge, device: ups-a, rule: ups_on_battery, who: amina }}
+    expect:
+      - {{ at: 50 s, alert: ups_on_battery, is: raised, messages: 1 }}
+      - {{ at: 170 s, alert: ups_on_battery, is: shelved, messages: 1 }}
+      - {{ at: 185 s, alert: ups_on_battery, is: unacknowledged, incidents: 1, messages: 2 }}
+      - {{ at: 5 min, alert: ups_on_battery, is: acknowledged, messages: 3 }}
+      - {{ at: 12 min, alert: ups_on_battery, is: cleared, incidents: 0, messages: 4 }}
+"""
+
+
+def test_what_people_knew_of_and_was_shelved_is_told_again_when_the_shelf_ends() -> None:
+    stories, problems = stories_of(parse(SHELVED, "s.yaml"), shipped_rules(), {})
+    assert problems == []
+    assert judge(stories[0], Place(shipped_rules())).failures == ()

@@ -12,11 +12,15 @@ def aimed(deed: Deed, incidents: Incidents) -> Deed:
     """Return a deed that means an incident with the keys of its alerts; none: it is not open.
 
     Those that cleared, and stand in no other incident, are meant too: they may wait to be seen. So are those
-    that a message, which was answered, did not name: it names the first alone.
+    that a message, which was answered, did not name: it names the first alone. What it named and has come
+    again since, in another incident, is not meant.
     """
     if not deed.incident:
         return deed
-    return replace(deed, keys=deed.keys | incidents.keys_of(deed.incident))
+    elsewhere = {
+        key for key in deed.keys - {deed.incident} if incidents.id_of(key) not in ("", deed.incident)
+    }
+    return replace(deed, keys=(deed.keys - elsewhere) | incidents.keys_of(deed.incident))
 
 
 def deed_fact(deed: Deed, at: float, changes: int) -> Fact:

@@ -20,7 +20,7 @@ from dcim.graph import Topology
 from dcim.model import Asset, DcimError, Kind, Memory
 from dcim.model.fact import Body, Fact, FactKind, Json
 from dcim.record import dataclass
-from dcim.windows import Calendar, Once, Scope, Span, Turn, TurnKind, Window
+from dcim.windows import MUTED_BY, Calendar, Once, Scope, Span, Turn, TurnKind, Window
 from dcim.windows.body import body_of, said_of, window_of
 from dcim.yaml import unknown
 
@@ -30,7 +30,6 @@ ROOM: Final = "maintenance"
 """Room of the memories of windows that people announced, and of those that were told to be open."""
 
 LONGEST: Final = 31 * 86400.0
-_OURS: Final = "maintenance "
 _WINDOW, _OPEN = "window ", "open "
 
 
@@ -217,7 +216,7 @@ class Maintenance:
     def _restore(self, asset: Asset, window: Window, who: str, at: float, now: float) -> list[Change]:
         """Take a window's mute off a device, unless another one lies over it too."""
         lying = self._lying(asset.id)
-        if lying is not None and lying.mute.by != _OURS + window.id:
+        if lying is not None and lying.mute.by != MUTED_BY + window.id:
             return []
         others = [
             (self._calendar.windows[name], span)
@@ -236,7 +235,7 @@ class Maintenance:
         """Return the mute of a window; it ends with it even if nobody takes it off."""
         until = now + max(0.0, span.end - at)
         ticket = window.ticket or window.id
-        return Mute(MuteKind.OUT_OF_SERVICE, _OURS + window.id, window.reason, until, ticket)
+        return Mute(MuteKind.OUT_OF_SERVICE, MUTED_BY + window.id, window.reason, until, ticket)
 
     def _is_ours_to_mute(self, asset_id: str, mute: Mute) -> bool:
         """Whether nothing of the same kind lies there that lasts longer: a person's, another window's."""

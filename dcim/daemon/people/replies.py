@@ -6,15 +6,23 @@ from collections.abc import Iterator
 
 from dcim.alerts import Deed, Doing, Proof, Target, alert_key
 from dcim.model import Point, canonical
-from dcim.notify import Heard, Notice
+from dcim.notify import Heard, Notice, Subject
 
 
 def deed_of(heard: Heard) -> Deed:
     """Return what an answer wishes: to acknowledge what the message told of, in the name of who answered."""
     notice = heard.letter.notice
     who, note = f"{heard.who} ({heard.channel})", heard.text.strip()
-    keys = frozenset(_keys(notice))
-    return Deed(Doing.ACKNOWLEDGE, Target(""), who, note, proof=Proof.REPLY, incident=notice.key, keys=keys)
+    return Deed(
+        Doing.ACKNOWLEDGE,
+        Target(""),
+        who,
+        note,
+        proof=Proof.REPLY,
+        incident=notice.key,
+        keys=frozenset(_keys(notice)),
+        raised_at=notice.raised_at if notice.subject is Subject.ALERT else None,
+    )
 
 
 def _keys(notice: Notice) -> Iterator[str]:

@@ -10,19 +10,23 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf
 from typing import Any, Final, Protocol
 
-from dcim.alerts import Language, Rule, Text
+from dcim.alerts import Language, Mute, Rule, Text
 from dcim.explain import Delivery, DeviceStory, Story, deliveries, mutes_at, past_story, works_at
+from dcim.explain.story import Work
 from dcim.ledger.chain import Entry
 from dcim.ledger.newest import NOW, FindsNewest
 from dcim.model import Point
 from dcim.model.fact import Fact, FactKind
 from dcim.record import dataclass, replace
 from dcim.store import Queued
+from dcim.windows import MUTED_BY
 
 TELLS: Final = (FactKind.ALERT, FactKind.INCIDENT, FactKind.REMINDER, FactKind.DELIVERY)
 _LISTS: Final = 20
-_OF_ALERTS: Final = frozenset({"route", "delay"})
+_OF_ALERTS: Final = frozenset({"route", "delay", "window"})
 """Of what is not on record, what is so of single alerts."""
+
+_PLACED: Final = ("incident", "because", "part", "cause", "apart")
 
 
 class Record(Protocol):
@@ -131,10 +135,12 @@ class Past:
     rule_of: Callable[[str, Point], Rule | None]
     rotas: tuple[str, ...] = ()
 
-    def alert(self, key: str) -> Story | None:
-        """Return what was known of an alert; None: nothing."""
+    def alert(self, key: str, within: str = "") -> Story | None:
+        """Return what was known of an alert; None: nothing. ``within``: while it was of this incident."""
         facts = self._about(TELLS, subject=key)
-        incident = _incident(facts)
+        if within:
+            facts = _within(facts, within)
+        incident = within or _incident(facts)
         if incident:
             facts += self._about(TELLS, subject=incident)
             facts.sort(key=lambda fact: fact.at)
@@ -144,8 +150,9 @@ class Past:
         if story.placed is not None and (said := self._headline(story.placed.id)) is not None:
             story = replace(story, placed=replace(story.placed, headline=said))
         duty = tuple(on_call_at(self.record, self.rotas, self.at).items()) if story.deliveries else ()
-        missing = (*story.missing, *self.missing())
-        return replace(story, missing=missing, works=self.works(story.asset), duty=duty)
+        works, doubtful = self.works(story.asset, story.mutes)
+        missing = (*story.missing, *doubtful, *self.missing())
+        return replace(story, missing=missing, works=works, duty=duty)
 
     def _headline(self, incident: str) -> Text | None:
         """Return what people had last been told of an incident, in one sentence; None where none was kept."""
@@ -160,7 +167,9 @@ class Past:
         """Return what was known of a device, and of the alerts that stood there."""
         reaches = self._about((FactKind.DEVICE_STATE,), subject=asset_id)
         reach = next((fact for fact in reversed(reaches) if fact.subject == asset_id), None)
-        mutes = [one for one in self._about((FactKind.MUTE,), subject=asset_id) if one.subject == asset_id]
+        laid = [one for one in self._about((FactKind.MUTE,), subject=asset_id) if one.subject == asset_id]
+        mutes = mutes_at(laid, self.at)
+        works, doubtful = self.works(asset_id, mutes)
         body: Mapping[str, Any] = reach.body if reach else {}
         device = DeviceStory(
             self.at,
@@ -170,9 +179,9 @@ class Past:
             body.get("reach", ""),
             reach.at if reach else None,
             body.get("why", ""),
-            mutes=mutes_at(mutes, self.at),
-            works=self.works(asset_id),
-            missing=("quiet", *self.missing()),
+            mutes=mutes,
+            works=works,
+            missing=("quiet", *doubtful, *self.missing()),
         )
         holds = f'"asset":{json.dumps(asset_id, ensure_ascii=False)}'
         keys = dict.fromkeys(fact.subject for fact in self._about((FactKind.ALERT,), holds=holds))
@@ -186,15 +195,27 @@ class Past:
         root = own[-1].body.get("root") if own else ""
         facts = self._about((FactKind.ALERT,), holds=f'"incident":"{name}"')
         keys = sorted(dict.fromkeys(fact.subject for fact in facts), key=lambda key: key != root)
-        return [story for key in keys if (story := self.alert(key)) is not None]
+        return [story for key in keys if (story := self.alert(key, name)) is not None]
 
-    def works(self, asset_id: str) -> tuple[Any, ...]:
-        """Return the maintenance that was open over a device, where its window named it."""
+    def works(self, asset_id: str, mutes: Iterable[Mute]) -> tuple[tuple[Work, ...], tuple[str, ...]]:
+        """Return the maintenance that was open over a device, and what is not on record of that.
+
+        It was where its window named the device, or where it muted it. Of a window by room, tag or service
+        that did neither nobody can tell: a longer mute may have lain there already.
+        """
 
         def covers(body: Mapping[str, Any]) -> bool:
             return bool(body.get("everything")) or asset_id in body.get("devices", ())
 
-        return works_at(self._about((FactKind.MAINTENANCE,)), covers)
+        facts = self._about((FactKind.MAINTENANCE,))
+        found = {one.id: one for one in works_at(facts, covers)}
+        for mute in mutes:
+            if mute.by.startswith(MUTED_BY):
+                name = mute.by.removeprefix(MUTED_BY)
+                ticket = "" if mute.ticket == name else mute.ticket
+                found.setdefault(name, Work(name, mute.reason, mute.until, ticket))
+        others = [one for one in works_at(facts, _indirectly) if one.id not in found]
+        return tuple(found.values()), ("window",) if others else ()
 
     def missing(self) -> tuple[str, ...]:
         """Return what makes all of this doubtful: nobody watched, or by another configuration."""
@@ -222,6 +243,30 @@ class Past:
 def _span(fact: Fact) -> tuple[float, float]:
     body: Mapping[str, Any] = fact.body
     return float(body.get("from") or inf), float(body.get("to") or inf)
+
+
+def _indirectly(body: Mapping[str, Any]) -> bool:
+    """Whether a window lay over what it did not name one by one."""
+    return any(body.get(kind) for kind in ("rooms", "tags", "services"))
+
+
+def _within(facts: Sequence[Fact], incident: str) -> list[Fact]:
+    """Return the facts of an alert up to where it came again, or went, into another incident for good.
+
+    What was done to it after its end names no incident: it is of this one.
+    """
+    own = [at for at, fact in enumerate(facts) if fact.body.get("incident") == incident]
+    if not own:
+        return []
+    last: Mapping[str, Any] = facts[own[-1]].body
+    placed = {name: last[name] for name in _PLACED if name in last}
+    found = list(facts[: own[-1] + 1])
+    for fact in facts[len(found) :]:
+        named, raised_at = fact.body.get("incident", ""), fact.body.get("raised_at", last["raised_at"])
+        if named not in ("", incident) or raised_at != last["raised_at"]:
+            break
+        found.append(replace(fact, body={**fact.body, **placed}) if fact.kind is FactKind.ALERT else fact)
+    return found
 
 
 def _incident(facts: Iterable[Fact]) -> str:

@@ -210,14 +210,15 @@ class Dispatch:
 
     # what time brings
 
-    def tick(self, as_now: AsNow = aged) -> Work:
+    def tick(self, as_now: AsNow = aged, muted: Callable[[str], bool] = lambda _key: False) -> Work:
         """Return what is told because time went on, with the facts of it.
 
-        ``as_now`` gives what a kept notice would say now; without it only its values grow older.
+        ``as_now`` gives what a kept notice would say now; without it only its values grow older. ``muted``
+        says whether all that stands of an incident is: then nobody else is told, and nobody again.
         """
         at = self._clock.now()
         said = [
-            *self._reminders(at, as_now),
+            *self._reminders(at, as_now, muted),
             *self._digests(at, as_now),
             *self._released(at, as_now),
             *self._handed_over(at, as_now),
@@ -233,8 +234,13 @@ class Dispatch:
         messages = tuple(_message(notice, name) for name in channels)
         return Work(facts=(_fact(notice, channels),), outbox=messages)
 
-    def _reminders(self, at: float, as_now: AsNow) -> Iterator[tuple[Notice, tuple[str, ...]]]:
-        for reminder in self._courses.tick(at):
+    def _reminders(
+        self, at: float, as_now: AsNow, muted: Callable[[str], bool]
+    ) -> Iterator[tuple[Notice, tuple[str, ...]]]:
+        before = self._courses.muted
+        reminders = self._courses.tick(at, muted)
+        self._unsaved.update(dict.fromkeys({*before} ^ {*self._courses.muted}))
+        for reminder in reminders:
             heard = self._heard.get(reminder.incident)
             if heard is None:
                 continue

@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any, Final, TypeAlias, cast
 
 from dcim.alerts import Alert, Change, ChangeKind, Severity, life_of
+from dcim.alerts.alert import mute_body, mute_of
 from dcim.catalogue import METRICS
 from dcim.graph import Topology, Wiring
 from dcim.incidents import IncidentChange, Outcome
@@ -92,6 +93,7 @@ def alert_of(row: AlertRow) -> Alert:
         Severity(body["severity"]),
         float(body["raised_at"]),
         body.get("acknowledged", ""),
+        mutes=tuple(map(mute_of, body.get("mutes", ()))),
     )
 
 
@@ -202,6 +204,8 @@ def _row(change: Change, belongs: Belongs | None) -> dict[str, Json]:
         "acknowledged": alert.acknowledged,
         "incident": "",
     }
+    if alert.mutes:
+        row["mutes"] = [mute_body(mute) for mute in alert.mutes]
     if belongs is not None:
         reason = belongs.member.reason
         row["incident"] = belongs.incident

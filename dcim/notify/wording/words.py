@@ -103,6 +103,10 @@ NEWS: Final[dict[str, dict[Language, str]]] = {
         FR: "des équipements dont elle parle ne répondent plus",
     },
     "untaken": {EN: "nobody has acknowledged it", FR: "personne ne l’a acquittée"},
+    "unmuted": {
+        EN: "it goes on, and is muted no more",
+        FR: "elle dure encore, et n’est plus mise en silence",
+    },
     "unacknowledged": {EN: "nobody looks after it any more", FR: "plus personne ne s’en occupe"},
 }
 """Why people are told of an incident again."""

@@ -10,7 +10,11 @@ import pytest
 from dcim.alerts import Deed, Doing, Target
 from dcim.daemon.people.deeds import aimed
 
-INCIDENTS: Any = SimpleNamespace(keys_of=lambda name: {"incident 1": frozenset("abc")}.get(name, frozenset()))
+STAND = {"a": "incident 1", "b": "incident 1", "c": "incident 1", "e": "incident 2"}
+INCIDENTS: Any = SimpleNamespace(
+    keys_of=lambda name: frozenset(key for key, incident in STAND.items() if incident == name),
+    id_of=lambda key: STAND.get(key, ""),
+)
 
 
 @pytest.mark.parametrize(
@@ -18,8 +22,9 @@ INCIDENTS: Any = SimpleNamespace(keys_of=lambda name: {"incident 1": frozenset("
     [
         ("incident 1", "", "abc"),  # the command, the page, a link
         ("incident 1", "a", "abc"),  # an SMS names the first few; its answer takes all of it
-        ("an alert told apart", "a", "a"),
-        ("an incident that is over", "ad", "ad"),
+        ("a", "a", "a"),  # an alert told apart
+        ("an incident that is over", "df", "df"),
+        ("an incident that is over", "de", "d"),  # e has come again, and is another incident now
         ("an incident that is over", "", ""),
     ],
 )

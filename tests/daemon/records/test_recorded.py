@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from math import inf
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from dcim.alerts import Language
 from dcim.daemon.records.recorded import Over, Past, over_of
+from dcim.explain import Teller, Topic, of_device
 from dcim.ledger.chain import Entry, seal
 from dcim.model.fact import Fact, FactKind, Json
+from dcim.record import replace
 from dcim.store import MessageState, Queued
+from dcim.words import words
 
 INCIDENT, KEY = "58df39d0" + "0" * 56, "3fa9c1d2" + "0" * 56
 EN, FR = Language.EN, Language.FR
@@ -101,3 +105,73 @@ def test_of_an_incident_that_is_over_it_is_known_since_when_and_what_of_it_nobod
 def test_an_incident_that_became_one_with_another_says_with_which() -> None:
     known = over_of(Books(incident("merged", 105.0, into="b" * 64)), INCIDENT, ())
     assert known == Over(105.0, "b" * 64, frozenset())
+
+
+def again(change: str, at: float, incident: str, raised_at: float, *, stands: bool = True) -> Fact:
+    fact = alert(change, at, incident)
+    return replace(fact, body={**fact.body, "raised_at": raised_at, "open": stands})
+
+
+def test_an_incident_that_is_over_is_explained_by_itself_when_its_alert_came_again() -> None:
+    """`dcim explain` of it told of the later one, and `dcim ack` acknowledged that."""
+    later = "c" * 64
+    facts = (
+        alert("raised", 100.0),
+        incident("raised", 105.0),
+        alert("cleared", 300.0),
+        incident("cleared", 300.0),
+        again("acknowledged", 400.0, "", 100.0, stands=False),
+        again("raised", 900.0, later, 900.0),
+        Fact(FactKind.INCIDENT, 905.0, later, {"change": "raised", "root": KEY, "into": "", "told": ()}),
+    )
+    past = Past(Books(*facts), 1000.0, str, lambda _name, _point: None)
+    (story,) = past.incident(INCIDENT)
+    assert (story.placed and story.placed.id, story.raised_at, story.open) == (INCIDENT, 100.0, False)
+    (newer,) = past.incident(later)
+    assert (newer.placed and newer.placed.id, newer.raised_at, newer.open) == (later, 900.0, True)
+
+
+def window(change: str, at: float, **scope: list[str]) -> Fact:
+    body: dict[str, Json] = {"change": change, "reason": "new fans", "ticket": "CHG-1", **scope}
+    return Fact(FactKind.MAINTENANCE, at, "fans", body)
+
+
+def muting(by: str) -> Fact:
+    mute: dict[str, Json] = {
+        "kind": "out_of_service",
+        "by": by,
+        "reason": "new fans",
+        "until": 900.0,
+        "ticket": "CHG-1",
+    }
+    return Fact(
+        FactKind.MUTE, 50.0, "ups-a", {"change": "begun", "asset": "ups-a", "rule": "", "key": "", **mute}
+    )
+
+
+@pytest.mark.parametrize(
+    ("scope", "by", "named", "doubtful"),
+    [
+        ({"devices": ["ups-a"]}, "", ["fans"], False),
+        ({"rooms": ["hall"]}, "maintenance fans", ["fans"], False),
+        ({"rooms": ["hall"]}, "amina", [], True),  # hers lasts longer, and may hide the window's
+        ({"devices": ["ups-b"]}, "", [], False),
+    ],
+)
+def test_a_window_by_room_is_known_by_its_mute_and_else_said_not_to_be_on_record(
+    scope: dict[str, list[str]], by: str, named: list[str], doubtful: bool
+) -> None:
+    """It said that no maintenance was open, below the mute of that maintenance."""
+    facts = [window("started", 50.0, **scope), *([muting(by)] if by else ())]
+    past = Past(Books(*facts), 100.0, str, lambda _name, _point: None)
+    device, _ = past.device("device", "ups-a")
+    assert [work.id for work in device.works] == named
+    assert ("window" in device.missing) is doubtful
+    said = [
+        line.text
+        for line in of_device(device, (), Teller(words(EN), ZoneInfo("UTC"))).lines
+        if line.topic is Topic.WINDOW
+    ]
+    assert [line.partition(":")[0] for line in said] == (
+        ["maintenance fans"] if named else [] if doubtful else ["no maintenance is open over it"]
+    )
