@@ -83,13 +83,39 @@ def test_a_ups_whose_family_is_not_here_is_read_by_the_standard_that_it_answers(
             continue
         greeting = Greeting.of(cells)
         rest = [one for one in library.heads(greeting.dotted) if one.generic]
-        profiles = chosen(matches(rest, greeting, cells), {one.name: one for one in rest})
+        profiles = chosen(matches(rest, greeting, cells), {one.name: one for one in rest}, cells)
         assert "rfc1628_ups" in profiles, name
         found = decode_cells(cells, library, profiles)
         sources = [source for batch in found.batches for source in batch.layout.sources]
         assert any(source.startswith("1.3.6.1.2.1.33.1.4.") for source in sources), name
         seen += 1
     assert seen > 3
+
+
+STANDARD = """\
+1.3.6.1.2.1.33.1.2.1.0|2|2
+1.3.6.1.2.1.33.1.2.3.0|2|45
+1.3.6.1.2.1.99.1.1.1.1.1|2|8
+1.3.6.1.2.1.99.1.1.1.2.1|2|9
+1.3.6.1.2.1.99.1.1.1.3.1|2|1
+1.3.6.1.2.1.99.1.1.1.4.1|2|235
+1.3.6.1.2.1.99.1.1.1.5.1|2|1
+"""
+
+
+def test_a_known_number_with_a_standard_instead_of_its_makers_tree_is_read_by_the_standard():
+    """Firmware that drops the tree of its maker: nothing but its uptime was told of it. Pains: C2, C11."""
+    library, silent = Library.of(), {}
+    for head in library.heads():
+        if head.generic or head.part or not head.match or head.relative:
+            continue
+        number = oid.text(head.match[0])
+        cells = recording.parse(f"1.3.6.1.2.1.1.1.0|4|card\n1.3.6.1.2.1.1.2.0|6|{number}\n{STANDARD}")
+        found = decode_cells(cells, library)
+        told = {source for batch in found.batches for source in batch.layout.sources}
+        if not {"1.3.6.1.2.1.33.1.2.3.0", "1.3.6.1.2.1.99.1.1.1.4.1"} & told:
+            silent[head.name] = found.profile
+    assert silent == {}
 
 
 @pytest.mark.parametrize("standard", ["rfc1628_ups", "entity_sensor", "lm_sensors", "energy_object"])

@@ -21,18 +21,31 @@ def inherits(main: SnmpProfile, other: SnmpProfile) -> bool:
     return other.generic and not other.alone and other.kind == main.kind
 
 
+def is_silent(profile: SnmpProfile, cells: Cells) -> bool:
+    """Whether a device that has the number of a family answers nothing below its roots, as far as asked.
+
+    So does a card whose new firmware has a standard instead. A family without a root of its own is none.
+    """
+    signs = (*profile.roots, *profile.probe, *(need.oid for need in profile.needs if need.there))
+    heard = any(told(cells, sign) is not None for sign in signs)
+    return bool(profile.roots) and not heard and not set(signs).intersection(cells.unheard)
+
+
 def chosen(
-    found: Sequence[Match], profiles: Mapping[str, SnmpProfile], others: Collection[str] = ()
+    found: Sequence[Match], profiles: Mapping[str, SnmpProfile], cells: Cells, others: Collection[str] = ()
 ) -> tuple[str, ...]:
     """Return the profiles to use: the best of the device's own, its parts, and the standards it inherits.
 
-    Where none of its own fits, every standard that fits, the best first, and the parts. Those of its own
-    that are named in ``others`` stand behind the best.
+    Where none of its own fits, or the tree of the one that does is silent, every standard that fits, the
+    best first, and the parts. Those of its own that are named in ``others`` stand behind the best.
     """
     fitting = [profiles[match.profile] for match in found if match.score]
     own = next((one for one in fitting if is_family(one)), None)
     parts = [one for one in fitting if one.part]
-    standards = [one for one in fitting if one.generic and (own is None or inherits(own, one))]
+    alone = own is None or is_silent(own, cells)
+    standards = [
+        one for one in fitting if one.generic and (alone or (own is not None and inherits(own, one)))
+    ]
     also = [one for one in fitting if one.name in others]
     named = [*standards, *parts] if own is None else [own, *also, *parts, *standards]
     return tuple(one.name for one in named)

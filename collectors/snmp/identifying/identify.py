@@ -26,7 +26,7 @@ from collectors.snmp.dialect import patterns
 from collectors.snmp.dialect.profile import SYS_DESCR, SYS_OBJECT_ID, Evidence, SnmpProfile
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Oid
-from collectors.snmp.identifying.choice import beside, chosen, inherits, is_family
+from collectors.snmp.identifying.choice import beside, chosen, inherits, is_family, is_silent
 from collectors.snmp.identifying.identity import AGENTS
 from dcim.collect import Match
 from dcim.record import dataclass, field
@@ -119,7 +119,7 @@ class Recognition:
         found = self.matches()
         known = {profile.name: profile for profile in self.profiles}
         others = beside(found, known, self.cells) if self.greeting.tells_no_maker else ()
-        return chosen(found, known, others)
+        return chosen(found, known, self.cells, others)
 
     def _greeted(self) -> Iterator[bytes]:
         """Yield what decides about the profiles that the greeting speaks for, and about parts."""
@@ -129,6 +129,8 @@ class Recognition:
                 yield from profile.probe
             if greeted or profile.part:
                 yield from _evidence(profile)
+            if greeted and is_family(profile):
+                yield from profile.roots
 
     def _strangers(self) -> Iterator[bytes]:
         """Yield what decides about all profiles where none of the device's own fits by the greeting."""
@@ -139,11 +141,12 @@ class Recognition:
             yield from telling_roots(self.profiles)
 
     def _inherited(self) -> Iterator[bytes]:
-        """Yield what decides about the standards that the chosen profile may inherit from."""
+        """Yield what decides about the standards that the chosen profile inherits from, or gives way to."""
         own = next((match for match in self.matches() if _is_own(self.profiles, match)), None)
         main = next((one for one in self.profiles if own is not None and one.name == own.profile), None)
+        silent = main is not None and is_silent(main, self.cells)
         for profile in self.profiles:
-            if main is not None and inherits(main, profile):
+            if main is not None and (inherits(main, profile) or (silent and profile.generic)):
                 yield from profile.probe
                 yield from _evidence(profile)
 

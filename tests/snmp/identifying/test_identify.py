@@ -217,6 +217,33 @@ def test_a_family_of_its_own_inherits_from_standards_and_has_parts_beside_it(inh
     assert recognition(profiles, device(*lines)).chosen() == names
 
 
+@pytest.mark.parametrize(
+    ("lines", "names"),
+    [
+        ((STD,), ("own", "std_pdu", "std_ups", "std_last")),
+        ((OWN, STD), ("own", "std_ups")),
+        (("1.3.6.1.4.1.5.2.0|2|1", STD), ("own", "std_ups")),
+        ((), ("own",)),
+    ],
+)
+def test_a_family_whose_own_tree_is_silent_gives_way_to_every_standard_the_device_answers(lines, names):
+    """A card with new firmware that has a standard, of whatever kind, instead of its maker's tree. Pains: C2, C11."""
+    own = profile("own", "match: [1.3.6.1.4.1.5], root: 1.3.6.1.4.1.5")
+    assert recognition([own, *STANDARDS], device(*lines)).chosen() == names
+
+
+async def test_a_card_that_has_a_standard_instead_of_its_makers_tree_is_asked_for_it(polled):
+    families = {
+        "own": ("match: [1.3.6.1.4.1.5], root: 1.3.6.1.4.1.5", "pdu"),
+        "std": FAMILIES["std"],
+        "stranger": FAMILIES["stranger"],
+    }
+    without = GREETED.replace(OWN, "").replace(f"{PROBE}\n", "")
+    one, names = await polled(without, families)
+    assert names == ["own", "std"]
+    assert not [name for asked in one.asked for name in asked.oids if name.hex().startswith("2b060104014d")]
+
+
 def test_a_device_of_an_unknown_family_is_read_by_every_standard_it_answers():
     """Pains: C11."""
     found = recognition([*STANDARDS, PART], device(OWN, STD, PROBE))
