@@ -121,3 +121,33 @@ def test_a_load_on_one_phase_is_held_against_the_rating_of_that_phase(watts: flo
     (spot,) = spots
     assert isinstance(spot, Spot)
     assert spot.fits is fits, spot
+
+
+def test_room_counts_what_floor_pdus_take_over_also_where_that_passes_no_limit() -> None:
+    """By hand: 12 A on each of two breakers of 32 A are 24 A when one is lost, 75 %; with 2 kW more 104 %, and it opens.
+
+    It was said to fit with 68 %. Pains: I1, I2.
+    """
+    nodes = []
+    for side in ("a", "b"):
+        nodes += [
+            Node(f"mains-{side}", NodeKind.UTILITY),
+            Node(f"floor-{side}", NodeKind.FLOOR_PDU, fed_by=(f"mains-{side}",), rating=Rating(32.0)),
+            Node(
+                f"ups-{side}",
+                NodeKind.PDU,
+                fed_by=(f"floor-{side}",),
+                rating=Rating(63.0),
+                feed=side,
+                polled=True,
+            ),
+        ]
+    nodes.append(Node("rack/r", NodeKind.RACK, fed_by=("ups-a", "ups-b"), rack="r"))
+    engine, rows, verdicts = looked(Wiring(tuple(nodes)), (12.0, 12.0, 12.0))
+    assert about(rows["floor-b", "L1", "A"].after, 0.75)
+    left = told(verdicts)["floor-b", RATIO, "L1"]
+    assert left is not None
+    assert 0.24 < left < 0.26
+    spots = engine.take(Wish(2000.0, phase="L1"))
+    assert isinstance(spots, tuple)
+    assert [spot.fits for spot in spots] == [False]

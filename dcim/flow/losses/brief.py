@@ -9,7 +9,8 @@ board lost     ->  its UPS live on their batteries, then each is lost; where bot
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from math import inf
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -19,7 +20,7 @@ from dcim.flow.changed.world import Climbed, World
 from dcim.flow.losses.twins import Lone, twins_of
 from dcim.flow.now.live import DEAD, LIVE, PERHAPS, is_engine
 from dcim.flow.stages.batteries import Batteries, Due
-from dcim.flow.stages.limits import beyond, strain
+from dcim.flow.stages.limits import RISEN, beyond, strain
 from dcim.flow.values.outcome import Endurance, Over
 from dcim.record import dataclass, replace
 
@@ -80,6 +81,36 @@ class Briefs:
                 if brief is not None:
                     self._known[at] = brief
         return self._known
+
+    def rise(self) -> Iterator[str]:
+        """Follow up to the sources what mattered to no limit there, of losses that are no part of others.
+
+        A part of a loss moves no more than that. Yield those by which something rated carries less and more
+        at once, and those that reach what is in doubt: how much is known in full only.
+        """
+        spots = self._base.spots
+        for at, brief in self._known.items():
+            if at in self.part_of or not brief.edge:
+                continue
+            world = World(self._base)
+            world.sink(dict.fromkeys(self._fallen(brief), DEAD))
+            higher = frozenset().union(*[spots[one].above for one in brief.edge])
+            found = world.resume(brief.known, brief.edge, higher, inf).found
+            name = self._base.names[at]
+            if not self._doubtful.isdisjoint(found):
+                yield name
+                continue
+            self._watch(world, [one for one in found if one not in brief.above], (name,))
+            stands = {**brief.known, **{one: world.known[one] for one in found}}
+            both = (known for one, known in stands.items() if one in brief.above and spots[one].caps)
+            if any(known.rise > RISEN for known in both):
+                yield name
+
+    def _fallen(self, brief: Brief) -> Iterable[int]:
+        """Return the places that are dead once the batteries that are waited for are empty."""
+        yield from (self._base.index[name] for name in brief.dead)
+        for at in brief.waits:
+            yield from self._fallen(self._known[at])
 
     # batteries
 

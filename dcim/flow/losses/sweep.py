@@ -34,8 +34,8 @@ _NEAR: Final = 2e-6
 class Headroom:
     """The worst that any single loss does to a limit of an element: ``share`` of its rating, and which loss.
 
-    ``phase`` is empty for the whole; ``limit`` is the rating in ``unit``. Losses that certainly leave an
-    element below its warning limit need not be among those that were compared.
+    ``phase`` is empty for the whole; ``limit`` is the rating in ``unit``. Of losses that are parts of others,
+    those that certainly leave an element below its warning limit need not be among those that were compared.
     """
 
     element: str
@@ -105,6 +105,8 @@ class Sweeper:
         """Return the sweep over all of these losses; of those that are as bad the first is told."""
         briefs = self._briefs.all(self._base.index[name] for name in self._lost if name in self._base.index)
         outcomes = tuple(self._outcome(name, briefs) for name in self._lost)
+        for name in self._briefs.rise():
+            lose(self._base, (name,), watch=self._worst.watch)
         return Sweep(outcomes, self._worst.headroom(self._called))
 
     def _outcome(self, name: str, briefs: Mapping[int, Brief]) -> Outcome:
