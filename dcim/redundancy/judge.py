@@ -41,6 +41,7 @@ def shares(flow: Flow, name: str, load: Load, lost: str = "") -> Iterator[tuple[
 
     Amperes are those of the voltage that is measured, before a loss and after it; nominal where none is. A
     limit in VA is one of all and, where there are several phases, in equal parts one of each: both open.
+    ``lines`` has the same limits in columns.
     With one of its modules lost the others have what is left of the limit.
     """
     element = flow.network.elements[name]

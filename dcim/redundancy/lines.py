@@ -155,6 +155,7 @@ class Lines:
         return self._volts.add(there, element.volts)
 
     def _rows_of(self, place: Place, read: Mapping[str, Sequence[_Told]]) -> Iterator[_Row]:
+        """Yield the limits of an element in the order in which ``shares`` has them."""
         element, limit = place.element, place.element.limit
         whole = Interval(1.0, 1.0)
         if limit.amperes is not None:
@@ -164,6 +165,11 @@ class Lines:
         if limit.voltamperes is not None:
             said = element.id, "", "VA", limit.voltamperes, limit.warn, limit.trip
             yield _Row(said, place.total, whole, 0)
+            several = len(element.lines) > 1
+            for line, phase in enumerate(element.lines) if several else ():
+                each = limit.voltamperes / len(element.lines)
+                said = element.id, phase, "VA", each, limit.warn, limit.trip
+                yield _Row(said, place.gives[line], whole, 0)
         if limit.watts is not None:
             said = element.id, "", "W", limit.watts, limit.warn, limit.trip
             yield _Row(said, place.total, element.power_factor, 0)

@@ -161,12 +161,14 @@ class _Player:
 
     def take(self, event: Event | Taped) -> None:
         """Take what happened next."""
-        match event:
-            case Said() | Poll():
+        if isinstance(event, Said | Poll):  # nearly all
+            if event.ended >= self._tick_at:
                 self._pass(event.ended)
-                self._clock.reach(event.ended, event.at)
-                if (asset := self._assets.get(event.asset)) is not None:
-                    self._poll(asset, event if isinstance(event, Said) else self._decoding.said(asset, event))
+            self._clock.reach(event.ended, event.at)
+            if (asset := self._assets.get(event.asset)) is not None:
+                self._poll(asset, event if isinstance(event, Said) else self._decoding.said(asset, event))
+            return
+        match event:
             case Drawn():
                 if (asset := self._assets.get(event.asset)) is not None:
                     self._played.notes += self._decoding.portray(asset, event.portrait)

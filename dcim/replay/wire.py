@@ -109,8 +109,9 @@ class Unpacker:
         return Block([(number, self._event(one)) for number, one in rows], notes)
 
     def _event(self, packed: Any) -> Event | DcimError:
-        if isinstance(packed, Act | Noted | DcimError):
-            return packed
+        if type(packed) is not tuple:  # an act, a note, an error
+            event: Event | DcimError = packed
+            return event
         (asset, ended, at, late, lasted, cheap, failure, mark), rest, batches = packed
         collected = None if rest is None else self._collected(rest, batches)
         return Said(asset, ended, at, late, lasted, cheap, collected, failure, mark)
