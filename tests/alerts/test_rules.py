@@ -444,6 +444,7 @@ def test_a_site_without_the_shipped_rules_is_still_told_of_silent_devices() -> N
         "output_loses_readings",
         "peer_silent",
         "ledger_not_signed",
+        "device_answers_nonsense",
         "device_no_data",
         "device_refuses",
     ]

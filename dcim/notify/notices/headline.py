@@ -19,6 +19,9 @@ _MOST: Final = 6
 
 _POWER: Final = frozenset({Because.POWER, Because.BETWEEN, Because.STANDBY, Because.TWIN, Because.TOGETHER})
 
+_NO_ANSWER: Final = "device_no_data"
+"""The one rule of silence whose device does not answer: others refuse, or answer and tell nothing."""
+
 _PARTS: Final = frozenset({Because.PARTS, Because.COOLING})
 _COOL: Final = frozenset({NodeKind.CRAC, NodeKind.CHILLER})
 
@@ -182,7 +185,7 @@ def _lost(incident: Incident, topology: Topology, language: Language) -> str:
     if root.place.node not in incident.roots and root.place.device not in incident.roots:
         here = name_of(topology, root.place.node, root) if incident.over else names  # what is left of it
         return _say("other", language, _title(root, language), here)
-    if trouble is Trouble.SILENT:
+    if trouble is Trouble.SILENT and root.alert.rule == _NO_ANSWER:
         return _say("silent", language, names)
     if trouble is Trouble.COOLING_LOST:
         return _say("cooling", language, names)

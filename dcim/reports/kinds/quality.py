@@ -37,6 +37,7 @@ DOUBTS: Final = (
     "management_card_blind",
     "value_lost",
     "device_no_data",
+    "device_answers_nonsense",
     "device_state_unnamed",
     "device_alarm_unnamed",
 )
