@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 from dcim.flow import Finding, Interval, Load, Outcome, Over, Trip
 from dcim.graph import NodeKind, Standing
 from dcim.record import dataclass, field
 from dcim.redundancy.compare import Comparison
+
+_OPENS: Final = frozenset(
+    {
+        NodeKind.PDU,
+        NodeKind.FLOOR_PDU,
+        NodeKind.SWITCHBOARD,
+        NodeKind.UPS,
+        NodeKind.ATS,
+        NodeKind.STS,
+        NodeKind.GENSET,
+    }
+)
+"""What has a breaker, or switches off."""
+_MORE: Final = 1.01
+"""Beyond that (and 1 VA) more is carried than before, and not the same through other losses."""
 
 
 class Survival(StrEnum):
@@ -108,6 +124,20 @@ class Shown:
     trip: float | None
 
     @property
+    def is_unrated(self) -> bool:
+        """Whether it is something that opens when it carries too much, and nobody has rated it."""
+        return not self.bars and self.trip is not None and self.kind in _OPENS
+
+    @property
+    def rises(self) -> bool:
+        """Whether it carries more than before, or may."""
+        return any(
+            after.hi > self.before.phases[phase].hi * _MORE + 1.0
+            for phase, after in self.after.phases.items()
+            if phase in self.before.phases
+        )
+
+    @property
     def tightest(self) -> Bar | None:
         """Return the limit of which it carries the most at the end; None where nothing is rated."""
         return max(self.bars, key=lambda bar: (bar.after.lo, bar.after.hi, bar.before.hi), default=None)
@@ -145,3 +175,12 @@ class Answer:
     findings: tuple[Finding, ...] = ()
     following: tuple[Single, ...] = ()
     at_once: tuple[Shown, ...] = ()
+
+    @property
+    def unrated(self) -> tuple[str, ...]:
+        """Return the parts that carry more, or may, and of which nobody has said what they may carry.
+
+        Whether such a one opens is not known.
+        """
+        shown = (*self.at_once, *self.parts)
+        return tuple(dict.fromkeys(one.part for one in shown if one.is_unrated and one.rises))

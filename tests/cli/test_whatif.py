@@ -31,6 +31,7 @@ ANSWER: dict[str, Any] = {
         "lost": "d", "name": "PDU D", "trips": [], "over": [], "down": ["power/s", "power/t"], "down_names": ["S", "T"],
         "unknown": [], "unknown_names": [], "reduced": 0,
     }],
+    "unrated": [], "unrated_names": [],
 }  # fmt: skip
 SPOT = {
     "rack": "rack/r",
@@ -180,3 +181,19 @@ def test_in_a_room_it_is_said_of_that_room_alone(serve: Serve) -> None:
         url = serve({"/api/v1/status": STATUS, "/api/v1/place": spots})
         told = run(place, url, "--power", "1kW", "--room", "hall-1").output.splitlines()
         assert told[-1] == last
+
+
+def test_what_carries_more_without_a_rating_is_not_said_to_stay_closed(serve: Serve) -> None:
+    """*Nothing opens* was said of strips of which nobody knows what they bear. Pains: I1, I3."""
+    services = [{"service": "power/r", "name": "r", "before": "up", "after": "up", "redundancy": "reduced"}]
+    quiet = ANSWER | {"stages": [STAGE | {"trips": [], "over": []}], "services": services, "following": []}
+    for names, told in (
+        ([], "  Nothing opens, no service falls."),
+        (["PDU B"], "  Nothing that is rated opens."),
+    ):
+        url = serve({"/api/v1/status": STATUS, "/api/v1/whatif": quiet | {"unrated_names": names}})
+        lines = run(whatif, url, "--lose", "a").output.splitlines()
+        assert told in lines
+        assert any("no rating of theirs is known" in line and "PDU B" in line for line in lines) is bool(
+            names
+        )

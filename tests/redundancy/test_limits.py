@@ -13,7 +13,7 @@ import pytest
 
 from dcim.flow import Facts, Interval, Terms, network_of
 from dcim.graph import Node, NodeKind, Rating, Topology, Wiring
-from dcim.redundancy import Book, Built, Headroom, Spot, Values, Verdicts, Wish
+from dcim.redundancy import Answer, Book, Built, Headroom, Question, Spot, Values, Verdicts, Wish
 from dcim.redundancy.engine import Engine
 from dcim.redundancy.seen import Slot
 from dcim.redundancy.series import LEAST, RATIO, Publisher
@@ -151,3 +151,12 @@ def test_room_counts_what_floor_pdus_take_over_also_where_that_passes_no_limit()
     spots = engine.take(Wish(2000.0, phase="L1"))
     assert isinstance(spots, tuple)
     assert [spot.fits for spot in spots] == [False]
+
+
+@pytest.mark.parametrize("rating", [Rating(), Rating(voltamperes=21000.0)])
+def test_what_takes_over_without_a_rating_is_named(rating: Rating) -> None:
+    """Whether it opens is not known; what is rated is judged. Pains: I1, I3."""
+    engine, _, _ = looked(two_ups(rating), (5.0, 5.0, 5.0))
+    answer = engine.take(Question(("mains-a", "ups-a")))
+    assert isinstance(answer, Answer)
+    assert answer.unrated == (() if rating else ("ups-b",))

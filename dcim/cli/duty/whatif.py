@@ -116,8 +116,11 @@ def _lines(answer: Answer, said: Words, zone: str) -> Iterator[str]:
     yield from _opening(answer, opened, said)
     yield from _services(answer, said)
     yield from _lasting(answer, said)
+    unrated = answer["unrated_names"]
+    if unrated:
+        yield f"? {escape(said('losses.unrated', ', '.join(unrated)))}"
     if not opened and all(one["after"] == "up" for one in answer["services"]):
-        yield f"  {said('losses.nothing_falls')}"
+        yield f"  {said('losses.nothing_rated_falls' if unrated else 'losses.nothing_falls')}"
     if answer["following"]:
         yield f"! {said('losses.following')}{said('colon')}"
     for one in answer["following"]:

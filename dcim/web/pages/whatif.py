@@ -121,8 +121,11 @@ def points(answer: Answer, losing: Losing, view: View, said: Words) -> Iterator[
     for room in answer.warming:
         left = lasts(room.seconds, said)
         yield Point("warning", said("losses.warms", room_name(room.room, losing), left, f"{room.limit:g}"))
+    if answer.unrated:
+        names = ", ".join(losing.name(name) for name in answer.unrated)
+        yield Point("unknown", said("losses.unrated", names))
     if not answer.outcome.trips and all(one.after == "up" for one in changes):
-        yield Point("ok", said("losses.nothing_falls"))
+        yield Point("ok", said("losses.nothing_rated_falls" if answer.unrated else "losses.nothing_falls"))
 
 
 def _limits(answer: Answer, losing: Losing, said: Words) -> Iterator[Point]:

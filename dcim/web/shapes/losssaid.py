@@ -85,6 +85,8 @@ def answer_of(answer: Answer, losing: Losing, said: Words) -> WhatIfShape:
             for one in answer.warming
         ],
         following=[single_of(one, losing, said) for one in answer.following],
+        unrated=list(answer.unrated),
+        unrated_names=[losing.name(name) for name in answer.unrated],
     )
 
 

@@ -131,6 +131,10 @@ class WhatIfShape(BaseModel):
     parts: list[PartShape] = Field(description="those that carry something else, or are rated")
     cooling: list[WarmingShape]
     following: list[SingleShape] = Field(description="of maintenance: what one more loss would do")
+    unrated: list[str] = Field(
+        description="parts that carry more and have no rating: whether they open is not known"
+    )
+    unrated_names: list[str]
 
 
 class HeadroomShape(BaseModel):
