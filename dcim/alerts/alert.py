@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import sha256
 from itertools import chain
 from math import inf
@@ -10,7 +11,7 @@ from typing import Any
 
 from dcim.alerts.rule import Rule
 from dcim.alerts.state import ChangeKind, Life, Mute, MuteKind
-from dcim.model import Asset, Point, Reading, Severity
+from dcim.model import Asset, Labels, Point, Reading, Severity
 from dcim.model.fact import Json
 from dcim.record import acyclic, dataclass
 
@@ -23,14 +24,19 @@ def alert_key(site: str, rule: str, point: Point) -> str:
     and renames.
     """
     asset, metric = point.asset, point.metric
-    framed = f"{len(site)}:{site}{len(asset)}:{asset}{len(rule)}:{rule}{len(metric)}:{metric}"
-    for name, value in point.labels:
-        framed += f"{len(name)}:{name}{len(value)}:{value}"
+    framed = f"{len(site)}:{site}{len(asset)}:{asset}{_framed(rule, metric, point.labels)}"
     if framed.isascii():  # as nearly all are: a character is a byte
         return sha256(framed.encode()).hexdigest()
     texts = [site, asset, rule, metric, *chain.from_iterable(point.labels)]
     parts = [text.encode() for text in texts]
     return sha256(b"".join(b"%d:%b" % (len(part), part) for part in parts)).hexdigest()
+
+
+@lru_cache(4096)
+def _framed(rule: str, metric: str, labels: Labels) -> str:
+    """Return what the alerts of one rule on points alike have in common of what their keys are made from."""
+    texts = (rule, metric, *chain.from_iterable(labels))
+    return "".join([f"{len(text)}:{text}" for text in texts])
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from dcim.graph.node import Node, NodeKind, Service, Via, Wiring
 
@@ -18,6 +18,8 @@ SUPPLY: Final = (Via.POWER, Via.COOLING)
 """What keeps a part of the building working; the network only tells us about it."""
 
 _NOBODY: Final[tuple[str, ...]] = ()
+
+_Key = TypeVar("_Key")
 
 _Links: TypeAlias = dict[tuple[Via, ...], Mapping[str, tuple[str, ...]]]
 """What stands next to each part, by the ways that are followed."""
@@ -36,15 +38,13 @@ class Topology:
         parents = {via: _parents(self.nodes, via) for via in Via}
         children = {via: _turned(parents[via]) for via in Via}
         self._parents, self._children = _by_ways(parents), _by_ways(children)
-        self._members = _grouped((node.room, node.kind, node.id) for node in wiring.nodes)
-        self._needing = _grouped(
-            (part, "", service.id) for service in wiring.services for part in service.parts
-        )
+        self._members = _grouped(((node.room, node.kind), node.id) for node in wiring.nodes)
+        self._needing = _grouped((part, service.id) for service in wiring.services for part in service.parts)
         self._order = _ordered(self.nodes, self.parents)
         self._rank = {name: number for number, name in enumerate(self._order)}
         self._racks: dict[str, tuple[str, ...]] = {}
         self._above: dict[tuple[Via, ...], dict[str, tuple[str, ...]]] = defaultdict(dict)
-        self._meters = _grouped((node.measures, "", node.id) for node in wiring.nodes if node.measures)
+        self._meters = _grouped((node.measures, node.id) for node in wiring.nodes if node.measures)
 
     def __contains__(self, node_id: str) -> bool:
         """Whether there is such a part."""
@@ -112,20 +112,20 @@ class Topology:
 
     def meters(self, node_id: str) -> tuple[str, ...]:
         """Return the devices whose readings are those of this part."""
-        return self._meters.get((node_id, ""), _NOBODY)
+        return self._meters.get(node_id, _NOBODY)
 
     # what stands on it
 
     def services_of(self, part: str) -> tuple[str, ...]:
         """Return the services that name a part or another service."""
-        return self._needing.get((part, ""), _NOBODY)
+        return self._needing.get(part, _NOBODY)
 
     def services_on(self, nodes: Iterable[str]) -> tuple[str, ...]:
         """Return every service that stands on these parts, also through other services, each once."""
         found: dict[str, None] = {}
-        waiting = list(nodes)
+        waiting, needing = list(nodes), self._needing
         for name in waiting:  # grows while it is walked
-            for service in self.services_of(name):
+            for service in needing.get(name, _NOBODY):
                 if service not in found:
                     found[service] = None
                     waiting.append(service)
@@ -217,8 +217,8 @@ def _turned(links: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(others) for name, others in turned.items()}
 
 
-def _grouped(rows: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], tuple[str, ...]]:
-    found: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for first, second, name in rows:
-        found[first, second].append(name)
+def _grouped(rows: Iterable[tuple[_Key, str]]) -> dict[_Key, tuple[str, ...]]:
+    found: dict[_Key, list[str]] = defaultdict(list)
+    for key, name in rows:
+        found[key].append(name)
     return {key: tuple(names) for key, names in found.items()}

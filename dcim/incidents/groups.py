@@ -203,20 +203,20 @@ class Groups:
         """Note that an alert no longer stands; its incident still tells of it."""
         case.put(member)
         self.alerts.end(member, case)
-        self._seeker.turned(member.place.trouble)
+        self._seeker.turned(member.place)
 
     def _put(self, case: Case, member: Member) -> None:
         case.put(member)
         if member.open:
             self.alerts.put(member, case)
-            self._seeker.turned(member.place.trouble)
+            self._seeker.turned(member.place)
 
     def end(self, case: Case) -> None:
         """Forget an incident that is over, or that is one with another."""
         self._opened.end(case)
         for key in case.open:
             self.alerts.drop(case.members[key])
-            self._seeker.turned(case.members[key].place.trouble)
+            self._seeker.turned(case.members[key].place)
 
 
 def _are(named_for: tuple[list[str], int] | None, roots: list[str], number: int) -> bool:

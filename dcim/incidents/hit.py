@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from math import inf
 from typing import Final
 
@@ -30,16 +31,17 @@ def hit(
     is hit, and one that lost its power in what was ``reached``, or may have, until it is known to have it.
     """
     roots = tuple(roots)
-    below = dict.fromkeys(name for root in roots for name in topology.descendants(root))
-    dead = (name for name in below if sight.state(name) is State.DOWN)
+    below = dict.fromkeys(chain.from_iterable(map(topology.descendants, roots)))
+    state = sight.state
+    dead = [name for name in below if state(name) is State.DOWN]
     parts = tuple(dict.fromkeys((*roots, *places, *dead, *_mute(topology, roots, sight))))
     standing = {name: sight.standing(name) for name in topology.services_on(parts)}
     touched = {name: one for name, one in standing.items() if suffers(one)}
     lost = _known((*reached.dark, *reached.doubtful), topology)
-    dark = (name for name in lost if sight.state(name) is not State.UP)
-    racks = dict.fromkeys((*(name for part in parts for name in topology.racks_at(part)), *dark))
+    dark = [name for name in lost if state(name) is not State.UP]
+    racks = dict.fromkeys((*chain.from_iterable(map(topology.racks_at, parts)), *dark))
     found = Hit(
-        devices=tuple(name for name in parts if _is_device(topology, name)),
+        devices=tuple([name for name in parts if _is_device(topology, name)]),
         racks=tuple(racks),
         tenants=_tenants(topology, touched),
         services=touched,
@@ -64,22 +66,23 @@ def _as_it_is(topology: Topology, found: Hit, reached: Reached, sight: Sight) ->
     """Return it with how its racks are now, and what of all that was lost is back."""
     doubted = dict.fromkeys(reached.doubtful).keys() - reached.dark
     services = (name for name in reached.down if name in topology.services)
-    racks = tuple(_known(found.racks, topology))
+    racks = _known(found.racks, topology)
     states = {name: sight.state(name) for name in racks}
     return replace(
         found,
-        dark=tuple(name for name in racks if states[name] is State.DOWN),
-        doubtful=tuple(name for name in racks if states[name] is State.UNKNOWN),
+        dark=tuple([name for name, state in states.items() if state is State.DOWN]),
+        doubtful=tuple([name for name, state in states.items() if state is State.UNKNOWN]),
         feeds=tuple(sorted(_feeds(topology, racks, sight))),
-        back=tuple(name for name in _known(reached.dark, topology) if sight.state(name) is State.UP),
-        known=tuple(name for name in _known(sorted(doubted), topology) if sight.state(name) is State.UP),
-        again=tuple(name for name in services if sight.standing(name).function is State.UP),
+        back=tuple([name for name in _known(reached.dark, topology) if sight.state(name) is State.UP]),
+        known=tuple([name for name in _known(sorted(doubted), topology) if sight.state(name) is State.UP]),
+        again=tuple([name for name in services if sight.standing(name).function is State.UP]),
     )
 
 
-def _known(racks: Iterable[str], topology: Topology) -> Iterator[str]:
-    """Yield those that are in the building still: it may have been described anew since they were hit."""
-    yield from (name for name in racks if name in topology.nodes)
+def _known(racks: Iterable[str], topology: Topology) -> list[str]:
+    """Return those that are in the building still: it may have been described anew since they were hit."""
+    nodes = topology.nodes
+    return [name for name in racks if name in nodes]
 
 
 def _works(topology: Topology, root: str, sight: Sight, since: float) -> bool:

@@ -12,10 +12,10 @@ gone below, as a generator does in an outage, proves nothing of that: what is re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 from math import inf
-from typing import Final, TypeAlias
+from typing import Final
 
 from dcim.graph import Node, NodeKind, State, Topology, Via
 from dcim.graph.node import STORES
@@ -25,6 +25,7 @@ from dcim.incidents.place import Because, Place, Root, is_another
 from dcim.incidents.poor import Poor
 from dcim.incidents.sight import Sight
 from dcim.incidents.trouble import CAUSES, FOLLOWS, NEEDS_ALL, NO_VOLTAGE, OF_MANY, OF_STORES, STOPS, Trouble
+from dcim.incidents.ways import OpenTroubles, Ways
 from dcim.record import replace
 
 _FEEDS: Final = {"a": 0, "1": 0, "b": 1, "2": 1, "c": 2, "3": 2}
@@ -33,9 +34,6 @@ _FEEDS: Final = {"a": 0, "1": 0, "b": 1, "2": 1, "c": 2, "3": 2}
 _FAR: Final = 400  # parts below that are looked at for a common load
 _TRANSFERS: Final = 30.0
 """Seconds after which what a source gives has come through a transfer switch to whatever is read below it."""
-
-OpenTroubles: TypeAlias = Mapping[str, Mapping[str, Trouble]]
-"""The troubles of open alerts by part, each by the key of its alert."""
 
 
 class Seeker:
@@ -47,17 +45,17 @@ class Seeker:
         self._poor = Poor(topology, opened)
         self._gensets = frozenset(topology.of_kind(NodeKind.GENSET))
         self._path = Path(topology)
-        self._starved: dict[tuple[str, float], Root | None] = {}
+        self._ways = Ways()
 
     def anew(self) -> None:
-        """Forget what was found out about silence and want of power: a new moment has begun."""
+        """Forget what was found out: a new moment has begun."""
         self._path.anew()
-        self._starved.clear()
+        self._ways.anew()
 
-    def turned(self, trouble: Trouble) -> None:
+    def turned(self, place: Place) -> None:
         """Take it that an alert came or went: what it says of power is to be found out anew."""
-        if trouble in _OF_POWER:
-            self._starved.clear()
+        if place.trouble in _OF_POWER:
+            self._ways.turned(place.node)
 
     def root(self, place: Place, sight: Sight) -> Root:
         """Return where the cause of an alert stands: at its own part where nothing above explains it."""
@@ -142,10 +140,10 @@ class Seeker:
 
         A device complains of many things at once; its feeds are followed once in a moment.
         """
-        known = place.node, place.since
-        if known not in self._starved:
-            self._starved[known] = self._follow(place, sight)
-        return self._starved[known]
+        known, starved = (place.node, place.since), self._ways.starved
+        if known not in starved:
+            starved[known] = self._follow(place, sight)
+        return starved[known]
 
     def _follow(self, place: Place, sight: Sight) -> Root | None:
         """Follow the feeds of a part that has evidently no power."""
@@ -169,8 +167,7 @@ class Seeker:
         return feeds if len(feeds) < 2 else tuple(sorted(feeds, key=self._gensets.__contains__))
 
     def _kind(self, name: str) -> NodeKind | None:
-        node = self._node(name)
-        return node.kind if node else None
+        return node.kind if (node := self._node(name)) else None
 
     def _node(self, name: str) -> Node | None:
         return self._topology.nodes.get(name)
@@ -201,11 +198,11 @@ class Seeker:
         if state is State.DOWN and self.gave_up(name, sight):
             return Root(name, Because.POWER)
         feeds = self._generators_last(self._topology.parents(name, Via.POWER))
+        self._ways.passing(feeds)
         live = True in [self._gave(feed, sight, since) for feed in feeds]
         if state is State.DOWN:
-            above = (
-                None if live and not self._needs_all(name) else self._first(feeds, sight, since, proven=True)
-            )
+            lost = not live or self._needs_all(name)
+            above = self._first(feeds, sight, since, proven=True) if lost else None
             return above or Root(name, Because.POWER)
         if live:
             return Root(name, Because.BETWEEN) if proven else None
@@ -217,12 +214,18 @@ class Seeker:
         return root.node if root is not None else name
 
     def _first(self, feeds: tuple[str, ...], sight: Sight, since: float, *, proven: bool) -> Root | None:
+        way, dead = (feeds, since, proven), self._ways.dead
+        if way in dead:
+            return dead[way]
+        self._ways.passing(feeds)
+        dead[way] = None
         mains = [feed for feed in feeds if feed not in self._gensets]
         for feed in mains or feeds:  # a generator that stands by is no cause beside the mains
             lost = not self._gives(feed, sight, since)
             if lost and (top := self._top(feed, sight, since, proven=proven)):
-                return top
-        return None
+                dead[way] = top
+                break
+        return dead[way]
 
     def poor(self, place: Place, sight: Sight, told: Place | None = None) -> Root | None:
         """Find the highest feed that is poor already. ``told``: an alert that is told only now."""
@@ -243,8 +246,7 @@ class Seeker:
 
     def _foretold(self, place: Place, sight: Sight) -> Root | None:
         """Find the loss that has come: a part of the service, or the other feed of a load."""
-        is_service = place.node in self._topology.services
-        return self._parts(place, sight) if is_service else self._twin(place, sight)
+        return (self._parts if place.node in self._topology.services else self._twin)(place, sight)
 
     def _as_foretold(self, place: Place, sight: Sight) -> Root | None:
         """Find the lost feed whose load a part was said not to bear, and evidently does not."""
