@@ -21,6 +21,7 @@ from dcim.model import ConfigError, Problem
 from dcim.poll import Pace
 from dcim.record import dataclass
 from dcim.settings import Secrets, Settings, resolve_secrets, survey
+from dcim.yaml import read, unknown
 
 T = TypeVar("T")
 
@@ -68,6 +69,8 @@ def examine(
             runbooks=settings.alerts.runbooks,
         ),
     )
+    if rules is not None:
+        problems.update(dict.fromkeys(_no_rules(settings, rules)))
     bound = _bounds(rules, settings, collectors, stated=stated) if rules is not None else []
     problems.update(dict.fromkeys(one.problem() for one in bound if one.too_late))
     used = {asset.collector for asset in settings.assets}
@@ -76,6 +79,17 @@ def examine(
             _gather(problems, partial(_read_profiles, collectors[name], settings.profile_dirs))
     secrets = None if environ is None else _gather(problems, lambda: resolve_secrets(settings, environ))
     return Examined(settings, rules, secrets, tuple(sorted(problems)), tuple(bound))
+
+
+def _no_rules(settings: Settings, rules: RuleSet) -> list[Problem]:
+    """Return where a route looks for a rule that there is not: it would never fit."""
+    named = [
+        (("notify", "routes", number, "match", "rules"), name)
+        for number, route in enumerate(settings.telling.routes)
+        for name in sorted(route.match.rules - set(rules.rules))
+    ]
+    document = read(settings.files[0]) if named else None
+    return [document.problem(loc, unknown("rule", name, rules.rules)) for loc, name in named if document]
 
 
 def _bounds(

@@ -47,6 +47,7 @@ from dcim.settings.sections.recordings import recordings
 from dcim.settings.sections.redundancy import redundancy
 from dcim.settings.sections.reporting import reports
 from dcim.settings.sections.telling import telling
+from dcim.settings.sections.whom import unmatched
 
 Plugins = Mapping[str, CollectorPlugin]
 Channels = Mapping[str, type[BaseModel]]
@@ -118,7 +119,9 @@ def _over_the_building(files: Files, devices: Devices, settings: Settings) -> Se
         reports=reports(files, _types(files), settings.assets, settings.wiring),
         redundancy=redundancy(files, devices, settings.wiring),
     )
-    windows = tuple(maintenance(files, settings.site.time_zone, _places(settings)))
+    places = _places(settings)
+    windows = tuple(maintenance(files, settings.site.time_zone, places))
+    _routes_fit(files, settings, places)
     promised = tuple(contracts(files, settings.wiring.services))
     return replace(settings, windows=windows, contracts=promised)
 
@@ -147,6 +150,21 @@ def _places(settings: Settings) -> Places:
         rooms=frozenset(settings.rooms) | {asset.room for asset in settings.assets if asset.room},
         tags=frozenset(tag for asset in settings.assets for tag in asset.tags),
     )
+
+
+def _routes_fit(files: Files, settings: Settings, places: Places) -> None:
+    """Note what a route looks for and nothing has: it would never fit, and what it is for go elsewhere."""
+    if not settings.written:
+        return
+    tenants = {asset.tenant for asset in settings.assets} | {node.tenant for node in settings.wiring.nodes}
+    known = {
+        "rooms": places.rooms,
+        "tags": places.tags,
+        "services": places.services,
+        "tenants": frozenset(tenants - {""}),
+    }
+    main = files.main
+    files.reader.note(*(main.problem(("notify", *loc), what) for loc, what in unmatched(main, known)))
 
 
 def _sections(files: Files, settings: Settings) -> Settings:

@@ -164,3 +164,13 @@ def test_an_override_of_an_unknown_device_is_a_mistake(site: Path) -> None:
     code, text = check(site, "--no-secrets")
     assert code == 1
     assert "ups-a" in text
+
+
+def test_a_route_that_names_an_unknown_rule_is_a_mistake(site: Path) -> None:
+    """It would never fit, and what it is for would go another way. Pains: H1."""
+    routes = "routes: [ { name: a, to: here, match: { rules: [channel_failing, ups_on_batery] } } ]"
+    site.write_text(CONFIG.replace("type: log } ] }", f"type: log }} ], {routes} }}"))
+    code, text = check(site, "--no-secrets")
+    assert code == 1
+    assert "notify.routes[0].match.rules: no rule 'ups_on_batery'; did you mean 'ups_on_battery'?" in text
+    assert text.splitlines()[-1].startswith("1 problem")

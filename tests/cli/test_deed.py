@@ -175,7 +175,11 @@ def test_an_incident_is_acknowledged_as_a_whole_but_for_what_somebody_has_taken(
     assert [path for path, _ in daemon.done] == [f"/incidents/{incident}/acknowledge"]
     daemon.alerts = [of_incident(incident, KEYS[0], "Karim")]
     code, output = run("ack", incident)
-    assert (code, "acknowledged already" in output) == (1, True)
+    assert (code, "acknowledged already, by Karim; with --note or --for you take over" in output) == (1, True)
+    before = len(daemon.done)
+    for more in (("--note", "I have it"), ("--for", "4h")):
+        assert run("ack", incident, *more)[0] == 0
+    assert [path for path, _ in daemon.done[before:]] == [f"/incidents/{incident}/acknowledge"] * 2
 
 
 def test_what_is_over_is_no_stranger(run: Run, daemon: Daemon) -> None:

@@ -167,3 +167,28 @@ def test_what_has_another_shape_altogether_is_a_mistake_and_no_bug(config: Any, 
     read, problems = config(f"format: 1\nsite: {{ id: cas1 }}\nnotify: {text}\n")
     assert problems
     assert read.telling == Telling()
+
+
+DEVICE = """\
+devices:
+  - { id: ups-a, kind: ups, collector: snmp, address: "10.0.0.1", room: hall, tags: [it], tenant: bank, rack: r1 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("match", "said"),
+    [
+        ("rooms: hal", "match.rooms: no room 'hal'; did you mean 'hall'?"),
+        ("tags: [it, ot]", "match.tags[1]: no tag 'ot'"),
+        ("tenants: banks", "match.tenants: no tenant 'banks'; did you mean 'bank'?"),
+        ("services: power/r2", "match.services: no service 'power/r2'"),
+        ("severity: []", "match.severity: expected at least 1"),
+        ("rooms: []", "match.rooms: expected at least 1"),
+        ("rooms: hall, tags: it, tenants: bank", ""),
+    ],
+)
+def test_a_route_that_looks_for_what_there_is_not_would_never_fit(config: Any, match: str, said: str) -> None:
+    """What it is for waited for the digest of the route behind it. Pains: H1."""
+    _, problems = config(f"{SITE}  routes: [ {{ name: a, to: [sms], match: {{ {match} }} }} ]\n{DEVICE}")
+    told = [problem for problem in problems if "notify" in problem]
+    assert [said in problem for problem in told] == ([True] if said else [])

@@ -91,7 +91,8 @@ def do(
     listed, devices = ask(url, "/alerts"), {one["id"] for one in ask(url, "/devices")}
     results = []
     for target in targets:
-        paths, refused = _paths(target, rule, listed, devices, doing)
+        takes_over = bool(said.get("note") or said.get("seconds"))
+        paths, refused = _paths(target, rule, listed, devices, doing, takes_over=takes_over)
         if refused == _NOBODY and doing == _ACKNOWLEDGE and _KEY.fullmatch(target.lower()):
             paths, refused = _of_the_past(url, target.lower())
         changes: list[Any] = []
@@ -109,16 +110,24 @@ def do(
 
 
 def _paths(
-    target: str, rule: str, listed: Sequence[Mapping[str, Any]], devices: Container[str], doing: str
+    target: str,
+    rule: str,
+    listed: Sequence[Mapping[str, Any]],
+    devices: Container[str],
+    doing: str,
+    *,
+    takes_over: bool,
 ) -> tuple[list[str], str]:
-    """Return where a target is in the API."""
+    """Return where a target is in the API. ``takes_over``: also what somebody has acknowledged is meant."""
     if doing == _ACKNOWLEDGE and target not in devices:
         ids = {one.get("incident", "") for one in listed}
         meant = {name for name in ids if _means(target, name)}
         if len(meant) == 1 and not any(_means(target, one["key"]) for one in listed):
             mine = [one for one in listed if one.get("incident") in meant]
-            if all(one["acknowledged_by"] for one in mine):
-                return [], "all its alerts are acknowledged already"
+            by = dict.fromkeys(one["acknowledged_by"] for one in mine)
+            if all(by) and not takes_over:
+                said = f"all its alerts are acknowledged already, by {', '.join(by)}"
+                return [], f"{said}; with --note or --for you take over"
             return [f"/incidents/{meant.pop()}"], ""
         if meant:
             return [], "several incidents or alerts begin so: give more digits"

@@ -55,14 +55,14 @@ class HoursShape(Section):
 class MatchShape(Section):
     """Which incidents: every key that is there must name something of it."""
 
-    severity: tuple[Severity, ...] = ()
-    rules: Names = ()
-    kinds: tuple[Kind, ...] = ()
-    rooms: Names = ()
-    tenants: Names = ()
-    services: Names = ()
-    tags: Names = ()
-    hours: tuple[HoursShape, ...] = ()
+    severity: Annotated[tuple[Severity, ...], Field(min_length=1)] = ()
+    rules: Annotated[Names, Field(min_length=1)] = ()
+    kinds: Annotated[tuple[Kind, ...], Field(min_length=1)] = ()
+    rooms: Annotated[Names, Field(min_length=1)] = ()
+    tenants: Annotated[Names, Field(min_length=1)] = ()
+    services: Annotated[Names, Field(min_length=1)] = ()
+    tags: Annotated[Names, Field(min_length=1)] = ()
+    hours: Annotated[tuple[HoursShape, ...], Field(min_length=1)] = ()
 
 
 class EscalateShape(Section):

@@ -68,6 +68,14 @@ def wrong(document: Document) -> Wrong:
             before.add(str(name))
 
 
+def unmatched(document: Document, known: Mapping[str, Collection[str]]) -> Wrong:
+    """Yield names that a route looks for and that nothing has; ``known`` says what there is, by list."""
+    written = Written(document)
+    for number in range(len(written.items("routes"))):
+        for what, names in known.items():
+            yield from _strangers(written.names("routes", number, "match", what), what[:-1], names)
+
+
 def _texts(names: Iterable[Any]) -> list[str]:
     return [name for name in names if isinstance(name, str)]
 
