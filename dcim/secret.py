@@ -43,7 +43,10 @@ class Source(StrEnum):
 
 _NAMES: Final[dict[Source, tuple[re.Pattern[str], str]]] = {
     Source.ENV: (re.compile(r"[A-Za-z_][A-Za-z0-9_]*"), "env: takes the name of a variable"),
-    Source.FILE: (re.compile(r"/[^\0]+"), "file: takes a path from the root"),
+    Source.FILE: (
+        re.compile(r"/[^\0]+"),
+        "file: takes a path from the root, such as file:/etc/dcim/secrets/community",
+    ),
     Source.CREDENTIAL: (re.compile(r"(?!\.)[A-Za-z0-9_.@-]+"), "credential: takes the name of a credential"),
 }
 

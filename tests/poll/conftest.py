@@ -37,6 +37,21 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self._wait(timeout if timeout is None else 0)
 
 
+class EarlyLoop(VirtualLoop):
+    """Rings each timer a millisecond early once, as a real loop does within the resolution of its clock."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rung: set[float] = set()
+
+    def call_at(
+        self, when: float, callback: Callable[..., object], *args: Any, **context: Any
+    ) -> asyncio.TimerHandle:
+        early = 0.0 if when in self._rung else 0.001
+        self._rung.add(when)
+        return super().call_at(when - early, callback, *args, **context)
+
+
 class VirtualClock:
     """Wall time that goes with the loop's time."""
 

@@ -10,6 +10,8 @@ from dcim.model import BadAnswer, Lane, NoAnswer, Refused
 from dcim.poll import Pace, Polled, Poller, Presence, Reach
 from dcim.poll.polled import AT_A_TURN
 
+from .conftest import EarlyLoop
+
 
 async def nothing(ask: Ask) -> Collected:
     await asyncio.sleep(ask.deadline - asyncio.get_running_loop().time())
@@ -204,6 +206,30 @@ def test_devices_of_one_interval_wait_for_nobody(
     assert len(out) > 1500
     assert max(polled.late for polled in out[-1200:]) <= 0.002  # behind the first round, which is spread
     assert len({at for at, _, _ in scripted.asked[-1200:]}) <= 161  # forty moments an interval, four of them
+
+
+def test_a_timer_that_rings_early_begins_no_poll_early_and_makes_none_late(
+    scripted: Any, clock: Any, device: Any
+) -> None:
+    """Beats that wait for each other wait from a ring that began polls, not from one that found none due. Pains: D1."""
+    out: list[Polled] = []
+
+    async def story() -> None:
+        loop = poller(scripted, clock, out)
+        loop.start([device(f"x-{n}", interval=10.0) for n in range(40)])
+        await asyncio.sleep(60)
+        await loop.aclose()
+
+    with asyncio.Runner(loop_factory=EarlyLoop) as runner:
+        runner.run(story())
+    later = out[-200:]  # behind the first round, which is spread
+    assert len(out) > 200
+    assert min(polled.late for polled in later) >= 0.0
+    assert max(polled.late for polled in later) <= 0.002
+    for number in range(40):
+        beats = scripted.times(f"x-{number}")[1:]
+        assert len(beats) >= 4
+        assert all(abs(after - before - 10) < 0.2 for before, after in itertools.pairwise(beats))
 
 
 def test_devices_never_asked_give_way_while_the_loop_is_behind_and_are_asked_all_the_same(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
@@ -11,6 +11,9 @@ from dcim.collect import Credential
 from dcim.secret import SecretRef
 
 _MIN_KEY = 8  # RFC 3414 11.2
+_VERSIONS: Final = ("1", "2c", "3")
+_SHOWN: Final = 3
+"""Characters of a wrong version that are shown: ``9`` or ``v2c``. What is longer may be a secret."""
 
 
 class SnmpCredential(BaseModel):
@@ -30,7 +33,13 @@ class SnmpCredential(BaseModel):
     @field_validator("version", mode="before")
     @classmethod
     def _number_as_text(cls, version: object) -> object:
-        return str(version) if isinstance(version, int) and not isinstance(version, bool) else version
+        if isinstance(version, bool) or not isinstance(version, int | float | str):
+            return version
+        text = str(version)
+        if text not in _VERSIONS and len(text) <= _SHOWN:
+            msg = f"expected one of {', '.join(_VERSIONS)}, found {text!r}"
+            raise ValueError(msg)
+        return text
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

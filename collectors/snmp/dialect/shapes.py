@@ -20,7 +20,10 @@ from dcim.yaml import Section
 OidText: TypeAlias = Annotated[
     str, Field(pattern=r"^(\$root|\$sys_object_id|[0-2](\.\d+)+)(\.(\d+|\$unit))*$")
 ]
-RootText: TypeAlias = OidText | Annotated[str, Field(pattern=r"^[0-2](\.\d+)+\.\*$")]
+RootText: TypeAlias = Annotated[
+    str,
+    Field(pattern=r"^((\$root|\$sys_object_id|[0-2](\.\d+)+)(\.(\d+|\$unit))*|[0-2](\.\d+)+\.\*)$"),
+]
 Column: TypeAlias = Annotated[int, Field(ge=1, le=2**32 - 1)]
 Names: TypeAlias = tuple[Word, ...]
 Codes: TypeAlias = tuple[int | str, ...]

@@ -28,6 +28,18 @@ def test_a_community_may_be_written_with_or_without_quotes(version):
 
 
 @pytest.mark.parametrize(
+    ("version", "found"),
+    [(9, "'9'"), ("9", "'9'"), ("v3", "'v3'"), (2.0, "'2.0'"), ("hunter2", ""), (7777, ""), (["9"], "")],
+)
+def test_a_wrong_version_is_named_unless_it_may_be_a_secret(version, found):
+    with pytest.raises(ValidationError) as wrong:
+        SnmpCredential.model_validate({"version": version, "community": "env:X"})
+    (error,) = wrong.value.errors()
+    said = str(error["ctx"]["error"]) if error["type"] == "value_error" else ""
+    assert said == (f"expected one of 1, 2c, 3, found {found}" if found else "")
+
+
+@pytest.mark.parametrize(
     ("fields", "why"),
     [
         ({}, "version 3 needs 'user'"),

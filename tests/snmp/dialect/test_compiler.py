@@ -206,3 +206,9 @@ tables:
 """
     )
     assert [label.name for label in profile.values[0].labels] == ["unit"]
+
+
+@pytest.mark.parametrize("root", ["1.3.6.1.x", "1.3.6.*.5", "x", "'[1.3.6.1.4.1.5.1, 1.3.6.1.x]'"])
+def test_a_wrong_root_is_told_once(root):
+    found = problems(HEAD.replace("root: 1.3.6.1.4.1.5.1", f"root: {root}") + "points: []\n")
+    assert len([one for one in found if "snmp.root" in one]) == 1, found
