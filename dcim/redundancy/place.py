@@ -131,6 +131,8 @@ class Placing:
             if more.hi > 0:
                 after = one.after.plus(more)
                 yield _Row(element.id, one.phase, after.lo, after.hi, one.warn)
+            elif one.trip is not None and one.after.hi > one.trip:  # it opens on all phases
+                yield _Row(element.id, one.phase, *one.after, one.trip)
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,3 +160,11 @@ def test_what_takes_over_without_a_rating_is_named(rating: Rating) -> None:
     answer = engine.take(Question(("mains-a", "ups-a")))
     assert isinstance(answer, Answer)
     assert answer.unrated == (() if rating else ("ups-b",))
+
+
+def test_there_is_no_room_on_another_phase_of_what_opens_after_a_loss() -> None:
+    """By hand: L1 goes to 131 % and opens L2 with it: what is put there is dark after the first loss. Pains: I1, I2."""
+    engine, _, _ = looked(two_ups(Rating(voltamperes=21000.0)), (20.0, 0.2, 0.2))
+    spots = engine.take(Wish(300.0, phase="L2"))
+    assert isinstance(spots, tuple)
+    assert [(spot.fits, spot.part_phase, spot.share > 1.25) for spot in spots] == [(False, "L1", True)]
