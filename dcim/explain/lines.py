@@ -44,7 +44,8 @@ def condition(story: Story, teller: Teller) -> Iterator[Line]:
         else:
             key = "seen" if sight.reading.gap is None else "seen_gap"
             text = teller(key, story.rule, point, reading_said(sight.reading, teller.said), limit, judged)
-        alike = teller("alike", story.alike - 1) if story.alike > 1 else ""
+        others = story.alike - 1
+        alike = teller("alike.one") if others == 1 else teller("alike", others) if others > 1 else ""
         yield Line(Topic.CONDITION, text + _rated(story, teller) + alike, holds=holds)
     yield from _held(story, teller)
     for look in story.looks:

@@ -36,6 +36,8 @@ def test_each_line_stands_under_its_topic_and_what_holds_it_back_has_a_mark(serv
     assert "  Condition         charge [98 %]" in said
     assert "! Mises en silence  shelved" in said
     assert "Règles au repos ici" in said
+    assert "  Hot\N{NO-BREAK SPACE}: au repos" in said, "as French writes a colon"
+    assert "  Hot: au repos" in run(url, "ups-a", "--lang", "en").output.splitlines()
     told = run(url, "ups-a", "--json", "--at", "2026-11-25 22:00")
     assert (told.exit_code, json.loads(told.output)) == (0, DEVICE)
 

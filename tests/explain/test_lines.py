@@ -201,6 +201,10 @@ def test_a_device_tells_what_stands_before_what_is_quiet(
     assert answer.lines[0].text == "no answer since 2025-11-25 12:59:00: timeout"
     (line,) = answer.parts[2].lines
     assert plain(line.text).endswith("below 20 %; that does not hold (and 2 more alike)")
+    french = replace(english, said=words(Language.FR))
+    for alike, said in ((2, "(et 1 autre de même)"), (3, "(et 2 autres de même)")):
+        ((line,),) = (part.lines for part in of_device(device, [make_quiet(alike=alike)], french).parts)
+        assert plain(line.text).endswith(said)
     delays = [plain(line.text) for line in answer.parts[1].lines if line.topic is Topic.DELAY]
     assert delays == ["on-delay of 10 s, running since 2025-11-25 12:59:56: 6 s still"]
 

@@ -77,6 +77,9 @@ def test_maintenance_is_told_with_its_ticket_and_its_end_and_both_are_messages_o
     assert mail(begins, Language.EN)[0] == (
         "[ANNOUNCEMENT] Maintenance begins: new fans (CHG-7), until 2025-11-25 15:00:00 +0100 - Casablanca 1"
     )
+    assert mail(begins, Language.FR)[0] == (
+        "[ANNONCE] Début de maintenance : new fans (CHG-7), jusqu’au 2025-11-25 15:00:00 +0100 - Casablanca 1"
+    )
     assert mail(ends, Language.FR)[0] == "[ANNONCE] Fin de maintenance : new fans (CHG-7) - Casablanca 1"
 
 

@@ -79,7 +79,7 @@ def _print(answer: Answer, said: Words) -> None:
     if quiet:
         say(f"\n[bold]{said('explain.rules')}[/bold]")
     for part in quiet:
-        say(f"  {escape(part['name'])}: [bold]{escape(part['said'])}[/bold]")
+        say(f"  {escape(part['name'])}{said('colon')} [bold]{escape(part['said'])}[/bold]")
         for line in part["lines"]:
             say(f"      [dim]{escape(line['text'])}[/dim]")
 

@@ -41,7 +41,7 @@ _TITLES: Final[dict[ListKind, Text]] = {
     ListKind.HAND_OVER: {EN: "You are on call ({})", FR: "Vous êtes d’astreinte ({})"},
 }
 _COUNTED: Final[Text] = {EN: "incidents: {}, of which open: {}", FR: "incidents : {}, dont en cours : {}"}
-_UNTIL: Final[Text] = {EN: ", until {}", FR: ", jusqu’à {}"}
+_UNTIL: Final[Text] = {EN: ", until {}", FR: ", jusqu’au {}"}
 _WORK: Final[dict[bool, Text]] = {
     True: {EN: "Maintenance begins: {}", FR: "Début de maintenance : {}"},
     False: {EN: "Maintenance is over: {}", FR: "Fin de maintenance : {}"},
