@@ -7,7 +7,7 @@ unknown --greet--> greeted --survey--> understood --read--> read --read--> ...
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from zlib import crc32
 
@@ -106,10 +106,15 @@ class Device:
         return self._partly.cells() if self._partly is not None else self.cells
 
     def forget(self) -> None:
-        """Forget everything that a restart may have changed; what the agent bears stays learned."""
+        """Forget everything that a restart may have changed; what the agent bears stays learned.
+
+        New firmware may count in another scale, so what was understood of them goes too.
+        """
         self.profiles = self.survey = self.up_time = self.recognising = self.greeted = None
         self.signs, self.unheard, self.unmet = {}, 0, 0
         self._stored, self._partly = Stored(), None
+        if self.known is not None and self.known.scales:
+            self.known = replace(self.known, scales={})
         self.learned.forget()
 
     def greeted_since(self, since: float) -> Cells | None:

@@ -165,7 +165,11 @@ class Finder:
         return self._codes[name]
 
     def _guessed(self, key: str, value: SnmpValue, names: Sequence[bytes]) -> Ratio | None:
-        """Return the scale that brings most values of a column within their bounds and fewest above them."""
+        """Return the scale that brings most values of a column within their bounds and fewest above them.
+
+        One that is chosen stays as long as it brings none above them: the 12 V that float on a lost phase,
+        sent as 120 by a card that counts tenths, are no mains of 120 V.
+        """
         guess = value.guess
         if guess is None or not isinstance(value.value, Quantity):
             return None
@@ -173,6 +177,9 @@ class Finder:
         raws = [raw for name in names if (raw := self._number(quantity, value, name)) is not None]
         found = [[quantity.times(scale).decode(raw) for raw in raws] for scale in guess.of]
         marks = [sum(guess.mark(one) for one in values) for values in found]
+        known = self.scales.get(key)
+        if known is not None and known in guess.of and marks[guess.of.index(known)] >= 0:
+            return known
         if any(guess.mark(one) for values in found for one in values):
             self.scales[key] = guess.of[marks.index(max(marks))]
         return self.scales.get(key, guess.of[0])

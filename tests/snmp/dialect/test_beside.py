@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from collectors.snmp.answers.cells import Cell, Cells
 from collectors.snmp.answers.recording import parse
+from collectors.snmp.devices.device import Device
 from collectors.snmp.devices.plan import understand
 from collectors.snmp.dialect.compiler import compile_profile
 from collectors.snmp.engine import oid
@@ -357,8 +358,8 @@ def test_each_mistake_says_what_is_wrong(profile, what):
     assert what in problems(profile)
 
 
-def test_a_scale_stays_chosen_while_everything_is_dark():
-    """Pains: A1: an outage during a survey does not turn tenths into volts; a new card does."""
+def test_a_scale_stays_chosen_while_everything_is_dark(asset):
+    """Pains: A1: an outage during a survey does not turn tenths into volts; a new card does, whose agent starts."""
 
     def raws(*values):
         return parse("".join(f"1.3.6.1.4.1.5.3.1.3.{at}|2|{raw}\n" for at, raw in enumerate(values, 1)))
@@ -366,7 +367,12 @@ def test_a_scale_stays_chosen_while_everything_is_dark():
     profiles = [compiled(SCALES)]
     before = None
     volts = []
-    for cells in (raws(2302, 2299), raws(0, 0), raws(231, 230), raws(0, 0)):
+    device = Device(asset())
+    for cells, starts in ((raws(2302, 2299), 0), (raws(0, 0), 0), (raws(231, 230), 1), (raws(0, 0), 0)):
+        if starts:
+            device.known = before
+            device.forget()
+            before = device.known
         known = understand("dev", profiles, cells, before).keeping(before)
         (plan,) = known.plans
         volts.append(plan.program.slots[0].read([230, 0], b"\x02\x02"))
