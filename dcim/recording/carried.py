@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from dcim.model import ConfigError, Problem
 from dcim.settings import Settings
-from dcim.yaml import parse
+from dcim.yaml import Document, Loc, parse, read
 
 MAIN: Final = "dcim.yaml"
 _NOT_CARRIED: Final = (
@@ -72,6 +73,33 @@ def carried(settings: Settings, texts: Mapping[Path, bytes] | None = None) -> di
         main["notify"] = _told(main["notify"])
     made[MAIN] = _text(main)
     return made
+
+
+_NAMES_FILES: Final[tuple[Loc, ...]] = (("include",), ("profiles",), ("alerts", "rules"))
+
+
+def stay_within(path: Path) -> None:
+    """Raise ConfigError where a configuration of a recording names files beside itself.
+
+    Ours never do; a recording may come from anybody.
+    """
+    problems: list[Problem] = []
+    for file in sorted(path.parent.glob("*.yaml")):
+        document = read(file)
+        problems += [one for loc in _NAMES_FILES for one in _leads_out(document, loc, path.parent)]
+    if problems:
+        raise ConfigError(tuple(problems))
+
+
+def _leads_out(document: Document, loc: Loc, folder: Path) -> Iterator[Problem]:
+    said = document.at(loc) if document.has(loc) else ()
+    for name in said if isinstance(said, list) else (said,):
+        if isinstance(name, str) and (".." in Path(name).parts or not _inside(folder, name)):
+            yield document.problem(loc, f"{name!r} leads out of the recording")
+
+
+def _inside(folder: Path, name: str) -> bool:
+    return (folder / name).resolve().is_relative_to(folder.resolve())
 
 
 def _data(path: Path, texts: Mapping[Path, bytes]) -> Any:

@@ -29,6 +29,7 @@ from dcim.notify.deciding.dispatch import Dispatch
 from dcim.notify.deciding.duty import ROOM as DUTY
 from dcim.poll import Pace, Presence, Reach
 from dcim.record import dataclass
+from dcim.recording.carried import stay_within
 from dcim.recording.folder import Recording
 from dcim.redundancy import Within
 from dcim.replay.decoder import recorded
@@ -60,8 +61,9 @@ class Scene:
     def of(cls, recording: Recording, rule_files: Sequence[Path] | None = None) -> Scene:
         """Read the configuration of a recording; ``rule_files`` stand for its own rule files.
 
-        Raise ConfigError with every mistake.
+        Raise ConfigError with every mistake; nothing beside the recording is read for it.
         """
+        stay_within(recording.config)
         installed = plugins.collectors()
         settings = load(recording.config, installed, plugins.channel_types())
         mine = settings.alerts.rules if rule_files is None else tuple(rule_files)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from dcim import plugins
-from dcim.recording.carried import MAIN, carried, texts_of
+from dcim.model import ConfigError
+from dcim.recording.carried import MAIN, carried, stay_within, texts_of
 from dcim.settings import Settings, load
 
 CONFIG = """\
@@ -36,3 +37,29 @@ def test_a_configuration_named_from_anywhere_is_carried_whole(
     assert json.loads(files[MAIN])["site"]["id"] == "cas1"
     assert json.loads(files["part-0.yaml"])["rooms"] == {"r1": "Salle 1"}
     assert files["rules-0.yaml"].startswith(b"format: 1")
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "include: ['/etc/pass*']",
+        "include: [part-0.yaml, ../../other/*.yaml]",
+        "include: 'part-*/../../x.yaml'",
+        "profiles: /etc",
+        "alerts: {rules: ['../rules.yaml']}",
+    ],
+)
+def test_a_recording_from_somebody_else_reads_nothing_beside_itself(tmp_path: Path, named: str) -> None:
+    main = tmp_path / MAIN
+    main.write_text(f"format: 1\n{named}\n")
+    with pytest.raises(ConfigError, match=r"dcim\.yaml:2:.*leads out of the recording"):
+        stay_within(main)
+
+
+def test_a_recording_reads_its_own_parts(tmp_path: Path) -> None:
+    main = tmp_path / MAIN
+    main.write_text(
+        "format: 1\ninclude: [part-0.yaml]\nprofiles: [profiles-0]\nalerts: {rules: [rules-0.yaml]}\n"
+    )
+    (tmp_path / "part-0.yaml").write_text("rooms: {}\n")
+    stay_within(main)
