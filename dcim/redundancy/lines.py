@@ -73,8 +73,8 @@ class _Volts:
         if self._place is None or self._nominal is None:
             self._place = np.array([place for place, _ in self._known], dtype=np.int64)
             self._nominal = np.array([nominal for _, nominal in self._known], dtype=np.float64)
-        said = values[self._place]
-        return np.where((self._place != _NOWHERE) & (said != 0.0), said, self._nominal)
+        said = np.append(values, 0.0)[self._place]  # what has no place reads the last: nothing
+        return np.where(said != 0.0, said, self._nominal)
 
 
 class Lines:
