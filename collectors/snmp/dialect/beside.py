@@ -129,10 +129,21 @@ class Beside:
             self._draft.wrong(
                 (*self._loc, "scale_by", "within"), f"expected [low, high], found [{low:g}, {high:g}]"
             )
-        wide = point.model_copy(update={"range": found.within})
+        until = high if found.until is None else found.until
+        if until < high:
+            self._draft.wrong(
+                (*self._loc, "scale_by", "until"), f"expected at least {high:g}, found {until:g}"
+            )
+        low, high = self._base(low, high)
+        return Guess(
+            tuple(ratio(scale) for scale in found.of), low, high, self._base(found.within[0], until)[1]
+        )
+
+    def _base(self, low: float, high: float) -> tuple[float, float]:
+        """Return bounds in the base unit."""
+        wide = self._point.model_copy(update={"range": (low, high)})
         made, _ = compile_value(self._draft.document, self._loc, wide, self._around())
-        low, high = (made.low, made.high) if isinstance(made, Quantity) else (low, high)
-        return Guess(tuple(ratio(scale) for scale in found.of), low, high)
+        return (made.low, made.high) if isinstance(made, Quantity) else (low, high)
 
     def _around(self, unit: tuple[str, Loc] | None = None) -> Around:
         metric = METRICS.get(self._point.metric)

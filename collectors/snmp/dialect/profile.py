@@ -129,17 +129,21 @@ class Choice(Generic[T_co]):
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """Scales that agents of a family are known to use; the first that brings a value within the bounds."""
+    """Scales that agents of a family are known to use; the first that brings a value within the bounds.
+
+    ``until``: the upper bound for the one that is in use.
+    """
 
     of: tuple[Ratio, ...]
     low: float
     high: float
+    until: float
 
-    def mark(self, value: float | Gap) -> int:
+    def mark(self, value: float | Gap, *, used: bool = False) -> int:
         """Return 1 for a value within the bounds, -1 for one above them, 0 for one that tells nothing."""
         if isinstance(value, Gap) or value < self.low:
             return 0
-        return 1 if value <= self.high else -1
+        return 1 if value <= (self.until if used else self.high) else -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)

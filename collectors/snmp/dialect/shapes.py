@@ -108,10 +108,12 @@ class ScaleBy(Section):
     """Several scales that agents of one family are known to use: the first that brings values ``within``.
 
     Decided for a column as a whole when the device is surveyed; undecided (nothing but zeros), as before.
+    One in use stays as long as what it brings is at most ``until`` (else the upper end of ``within``).
     """
 
     of: tuple[float, ...] = Field(min_length=2)
     within: tuple[float, float]
+    until: float | None = None
 
 
 class LabelShape(Section):

@@ -167,8 +167,8 @@ class Finder:
     def _guessed(self, key: str, value: SnmpValue, names: Sequence[bytes]) -> Ratio | None:
         """Return the scale that brings most values of a column within their bounds and fewest above them.
 
-        One that is chosen stays as long as it brings none above them: the 12 V that float on a lost phase,
-        sent as 120 by a card that counts tenths, are no mains of 120 V.
+        One that is used stays until it brings more above them: the 12 V that float on a lost phase, sent as
+        120 by a card that counts tenths, are no mains of 120 V.
         """
         guess = value.guess
         if guess is None or not isinstance(value.value, Quantity):
@@ -178,7 +178,7 @@ class Finder:
         found = [[quantity.times(scale).decode(raw) for raw in raws] for scale in guess.of]
         marks = [sum(guess.mark(one) for one in values) for values in found]
         known = self.scales.get(key)
-        if known is not None and known in guess.of and marks[guess.of.index(known)] >= 0:
+        if known in guess.of and sum(guess.mark(one, used=True) for one in found[guess.of.index(known)]) >= 0:
             return known
         if any(guess.mark(one) for values in found for one in values):
             self.scales[key] = guess.of[marks.index(max(marks))]

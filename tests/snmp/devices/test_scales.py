@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 import pytest
 
 from collectors.snmp.answers.recording import parse
@@ -37,9 +39,15 @@ def told(place, raws):
         (HERTZ, (500, 470, 0, 499), [50.0, 47.0, 0.0, 49.9]),
         (CELSIUS, (24, 95, 99, 31), [24.0, 95.0, 99.0, 31.0]),
         (CELSIUS, (244, 95, 12, 251), [24.4, 9.5, 1.2, 25.1]),
-        (CELSIUS, (95, 96), [95.0, 96.0]),
+        (CELSIUS, (12, 244, 250), [12.0, 24.4, 25.0]),
     ],
 )
 def test_a_scale_stays_chosen_as_long_as_it_can_be_true(place, raws, values):
     """What floats on a lost phase is no mains, and a battery that burns is not cold. Pains: A1, A2."""
     assert told(place, raws) == values
+
+
+@pytest.mark.parametrize("raws", [(999,), (24, 101)])
+def test_what_no_scale_can_bring_is_no_value(raws):
+    """999 is no battery of 99.9 degrees, and what burns at 101 is not cold. Pains: A1."""
+    assert isnan(told(CELSIUS, raws)[-1])

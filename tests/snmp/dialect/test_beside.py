@@ -344,6 +344,7 @@ def test_the_rows_of_a_table_may_be_named_by_the_text_in_their_index(says):
         (AMBIENT % ("(a)", ", scale_from: { oid: $root.1.0, map: { 1: 1 } }"), "say the unit of each text in unit_from"),
         (AMBIENT % ("(a)", ", scale_by: { of: [1, 0], within: [1, 2] }"), "no scale is 0"),
         (AMBIENT % ("(a)", ", scale_by: { of: [1, 2], within: [2, 1] }"), "expected [low, high]"),
+        (AMBIENT % ("(a)", ", scale_by: { of: [1, 2], within: [1, 2], until: 1 }"), "expected at least 2"),
         (AMBIENT % ("(a)", ", plus: { column: 3 }"), "only a table has columns"),
         (AMBIENT % ("(a)", ", valid: { oid: $root.2.0 }"), "expected is, is_not, like or unlike"),
         (LABELS % "{ column: 2, pattern: x }", "expected one or two groups"),
