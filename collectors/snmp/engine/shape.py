@@ -4,12 +4,13 @@ Two readers, one result, which is that of ``decode.plain``; what they do not rec
 ``by_slot`` slices names and contents out, compares all names and types at once and turns all contents into
 numbers at once, for two thirds of the cost. ``by_pattern`` is one match of a compiled pattern, for a third:
 
-    30 any  06 n name tag  1 .  |  2 ..  |  3 ...     for a number: as many bytes as its length says
-    30 any  06 n name tag  length and bytes           for anything else: up to the name that must follow
+    any any  06 n name tag  1 .  |  2 ..  |  3 ...     for a number: as many bytes as its length says
+    any any  06 n name tag  length and bytes           for anything else: up to the name that must follow
 
 A pattern takes milliseconds to compile and tens of kilobytes to keep, so a shape gets one when it has been
 read often, and only so many have one. Names and types alone are remembered, never widths: those change at
-each poll. Outer lengths are not looked at: all asked names stand where the inner ones lead.
+each poll. What opens a varbind (30 and its length) is not looked at: all asked names stand where the inner
+lengths lead.
 """
 
 from __future__ import annotations
@@ -143,7 +144,7 @@ class Shape:
         return re.compile(b"".join(self._pieces()), re.DOTALL)
 
     def _pieces(self) -> Iterator[bytes]:
-        heads = [b"0." + re.escape(head) for head in self.heads]
+        heads = [b".." + re.escape(head) for head in self.heads]
         for slot, (tag, head) in enumerate(zip(self.tags, heads, strict=True)):
             yield head
             if tag in NUMBERS:

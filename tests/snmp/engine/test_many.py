@@ -1,9 +1,10 @@
 """Answers that have come together are read as each is read alone."""
 
 import struct
+from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from collectors.snmp.engine import ber, oid, pdu
@@ -73,7 +74,12 @@ changed = st.tuples(bodies, st.integers(0, 200), st.binary(max_size=3)).map(
 )
 
 
+ILL_OPENED = b"\x00\x80" + listed([ORDINARY] * 3)[2:]
+"""Of three varbinds the first is opened by something that opens none."""
+
+
 @many(60)
+@example([ILL_OPENED], Random(1))
 @given(st.lists(bodies | changed | st.binary(max_size=40), min_size=1, max_size=12), st.randoms())
 def test_many_together_say_what_each_says_alone_whatever_is_in_them(some, rng):
     """Pains: B6."""
