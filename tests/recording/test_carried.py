@@ -58,8 +58,10 @@ def test_a_recording_from_somebody_else_reads_nothing_beside_itself(tmp_path: Pa
 
 def test_a_recording_reads_its_own_parts(tmp_path: Path) -> None:
     main = tmp_path / MAIN
-    main.write_text(
-        "format: 1\ninclude: [part-0.yaml]\nprofiles: [profiles-0]\nalerts: {rules: [rules-0.yaml]}\n"
-    )
-    (tmp_path / "part-0.yaml").write_text("rooms: {}\n")
+    main.write_text(CONFIG.replace("more.yaml", "part-0.yaml").replace("own.yaml", "rules-0.yaml"))
+    (tmp_path / "part-0.yaml").write_text("rooms: {r1: Salle 1}\n")
+    (tmp_path / "rules-0.yaml").write_text("format: 1\nrules: []\n")
     stay_within(main)
+    settings = load(main, plugins.collectors(), plugins.channel_types())
+    assert [path.name for path in settings.files] == [MAIN, "part-0.yaml"]
+    assert [path.name for path in settings.alerts.rules] == ["rules-0.yaml"]

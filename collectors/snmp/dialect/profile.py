@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, Generic, TypeAlias, TypeVar
 
@@ -139,11 +139,23 @@ class Guess:
     high: float
     until: float
 
-    def mark(self, value: float | Gap, *, used: bool = False) -> int:
+    def choose(self, found: Sequence[Sequence[float | Gap]], used: Ratio | None) -> Ratio | None:
+        """Return the scale that brings most values within the bounds and fewest above them; None: none does.
+
+        ``found`` are the values by scale. The one that is ``used`` stays until it brings more above them: the
+        12 V that float on a lost phase, sent as 120 by a card that counts tenths, are no mains of 120 V.
+        """
+        if used in self.of and sum(self._mark(one, self.until) for one in found[self.of.index(used)]) >= 0:
+            return used
+        marks = [[self._mark(one, self.high) for one in values] for values in found]
+        sums = [sum(one) for one in marks]
+        return self.of[sums.index(max(sums))] if any(map(any, marks)) else None
+
+    def _mark(self, value: float | Gap, high: float) -> int:
         """Return 1 for a value within the bounds, -1 for one above them, 0 for one that tells nothing."""
         if isinstance(value, Gap) or value < self.low:
             return 0
-        return 1 if value <= (self.until if used else self.high) else -1
+        return 1 if value <= high else -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -165,23 +165,15 @@ class Finder:
         return self._codes[name]
 
     def _guessed(self, key: str, value: SnmpValue, names: Sequence[bytes]) -> Ratio | None:
-        """Return the scale that brings most values of a column within their bounds and fewest above them.
-
-        One that is used stays until it brings more above them: the 12 V that float on a lost phase, sent as
-        120 by a card that counts tenths, are no mains of 120 V.
-        """
+        """Return the scale of a column of a card that does not tell it: as its values look, or as before."""
         guess = value.guess
         if guess is None or not isinstance(value.value, Quantity):
             return None
         quantity = replace(value.value, low=LOWEST, high=HIGHEST)
         raws = [raw for name in names if (raw := self._number(quantity, value, name)) is not None]
         found = [[quantity.times(scale).decode(raw) for raw in raws] for scale in guess.of]
-        marks = [sum(guess.mark(one) for one in values) for values in found]
-        known = self.scales.get(key)
-        if known in guess.of and sum(guess.mark(one, used=True) for one in found[guess.of.index(known)]) >= 0:
-            return known
-        if any(guess.mark(one) for values in found for one in values):
-            self.scales[key] = guess.of[marks.index(max(marks))]
+        if (chosen := guess.choose(found, self.scales.get(key))) is not None:
+            self.scales[key] = chosen
         return self.scales.get(key, guess.of[0])
 
     def _number(self, quantity: Quantity, value: SnmpValue, name: bytes) -> Raw | None:
