@@ -121,7 +121,14 @@ ALONE: Final[tuple[Alone, ...]] = (
         note="A year's uptime of 1,000 services out of a million changes, and a tenant's month, as PDF.",
     ),
     Alone("Roll-ups", "rollup", quick=("2",), note="One hour of the energy and air of so many points."),
-    Alone("What if", "flow", aims={"all single losses, s": "1", "one loss with its loads, median, ms": "1"}),
+    Alone(
+        "What if",
+        "flow",
+        aims={"all single losses, s": "1", "whole cycle, s": "1", "one loss with its loads, median, ms": "1"},
+        note="A whole cycle: from the frame that comes to the child to the frame that goes, every reading of "
+        "which is another than before: unpacked, read, flow, losses, headroom, services, packed. `heard`: "
+        "what the daemon does with the answer.",
+    ),
     Alone(
         "Keeping raw answers",
         "recording",

@@ -77,15 +77,15 @@ class Steady:
             return None
         low, high = self._open[0].copy(), self._open[1].copy()
         low[said], high[said] = np.maximum(low[said], least), np.minimum(high[said], most)
-        narrow = self._equations.narrow
         self._equations.restate({})
-        narrow(low, high)
+        narrowing = self._equations.narrowing(low, high)
+        narrowing.run()
         if self._demands.passed(low):
             return None
         self._demands.bound(low, high, self._live)
         _hold(high, below, rates, rated)
-        narrow(low, high)
-        narrow(low, high)
+        narrowing.run()
+        narrowing.run()
         return (low, high) if _are_below(high, rates, rated) else None
 
     def _below(self, said: Places, least: Numbers, most: Numbers) -> Numbers | None:

@@ -36,7 +36,7 @@ _DEEP: Final = 400
 
 
 class Equations:
-    """Made once for a network; ``narrow`` takes bounds and returns narrower ones."""
+    """Made once for a network; ``narrowing`` takes bounds and makes them narrower."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -58,25 +58,19 @@ class Equations:
         self._multiples.append((of, one, k, c))
         return len(self._multiples) - 1
 
-    def narrow(self, low: Numbers, high: Numbers, left_out: Iterable[int] = ()) -> set[int]:
-        """Narrow the bounds in place; return the multiples that contradict, or were left out."""
-        arrays = self._arrays()
-        on = np.ones(len(arrays.of), dtype=bool)
-        on[list(left_out)] = False
-        for _ in range(_SWEEPS):
-            moved = arrays.sums(low, high)
-            moved = max(moved, arrays.multiples(low, high, on))
-            if moved < _STILL:
-                break
-        return {int(number) for number in np.flatnonzero(~on)}
+    def narrowing(self, low: Numbers, high: Numbers) -> Narrowing:
+        """Return what narrows these bounds in place."""
+        return Narrowing(self._arrays(), low, high)
 
     def rise(self, low: Numbers, high: Numbers, held: Mask, left_out: Iterable[int] = ()) -> None:
         """Put sums and multiples together from what is ``held``, from below to above only."""
         arrays = self._arrays()
         on = np.ones(len(arrays.of), dtype=bool)
         on[list(left_out)] = False
+        moved = np.ones(self.size, dtype=bool)
         for _ in range(_DEEP):
-            if not arrays.rise(low, high, held, on):
+            moved = arrays.rise(low, high, held, on, moved)
+            if not moved.any():
                 break
 
     def restate(self, numbers: Mapping[int, Interval]) -> None:
@@ -87,6 +81,82 @@ class Equations:
         if self._ready is None:
             self._ready = _Arrays(self._sums, self._multiples)
         return self._ready
+
+
+class Narrowing:
+    """Bounds that are narrowed as often as wished.
+
+    A statement of which no number moved says what it said. Where one did, all that is said of its numbers
+    is held together again: of a contradiction both sides count.
+    """
+
+    def __init__(self, arrays: _Arrays, low: Numbers, high: Numbers) -> None:
+        self._arrays = arrays
+        self._bounds = _Bounds(low, high)
+        self._seen: tuple[Numbers, Numbers] | None = None
+        self._moved = np.ones(len(low), dtype=bool)  # since all that is said of a number was last looked at
+        self._held = np.zeros(len(arrays.of), dtype=bool)  # the multiples that held when it was last narrowed
+
+    def run(self, left_out: Iterable[int] = ()) -> set[int]:
+        """Narrow the bounds in place; return the multiples that contradict, or were left out."""
+        arrays, bounds = self._arrays, self._bounds
+        on = np.ones(len(arrays.of), dtype=bool)
+        on[list(left_out)] = False
+        other = on != self._held
+        if self._seen is not None:
+            self._moved |= (bounds.low != self._seen[0]) | (bounds.high != self._seen[1])
+        for _ in range(_SWEEPS):
+            if not (self._moved.any() or other.any()):
+                break
+            bounds.begin()
+            arrays.sums(bounds, self._moved)
+            arrays.multiples(bounds, on, self._moved | bounds.moved, other)
+            self._moved, other = bounds.moved, np.zeros(len(on), dtype=bool)
+            if bounds.far < _STILL:
+                break
+        self._held = on
+        self._seen = bounds.low.copy(), bounds.high.copy()
+        return {int(number) for number in np.flatnonzero(~on)}
+
+
+class _Bounds:
+    """Bounds while they are narrowed: which numbers ``moved`` since ``begin``, and how ``far`` (relative)."""
+
+    def __init__(self, low: Numbers, high: Numbers) -> None:
+        self.low, self.high = low, high
+        self.moved: Mask = np.zeros(len(low), dtype=bool)
+        self.far = 0.0
+        self._row = np.empty(len(low), dtype=np.int64)
+
+    def begin(self) -> None:
+        """Count anew what moves."""
+        self.moved, self.far = np.zeros(len(self.low), dtype=bool), 0.0
+
+    def meet(self, which: Mask, at: _Places, least: Numbers, most: Numbers) -> None:
+        """Narrow the numbers ``at`` these places, all of ``which``; what would leave nothing changes none."""
+        numbers = np.flatnonzero(which)
+        self._row[numbers] = np.arange(len(numbers))
+        rows = self._row[at]
+        low, high = self.low[numbers], self.high[numbers]
+        new_low, new_high = low.copy(), high.copy()
+        np.maximum.at(new_low, rows, least)
+        np.minimum.at(new_high, rows, most)
+        slack = SLACK * (1.0 + np.abs(new_low))
+        kept = (new_low > new_high + slack) | (high - low <= _POINT * (1.0 + np.abs(low)))
+        new_low[kept], new_high[kept] = low[kept], high[kept]
+        crossed = new_low > new_high  # by rounding only
+        new_low[crossed] = new_high[crossed] = (new_low[crossed] + new_high[crossed]) / 2.0
+        moved = np.flatnonzero((new_low != low) | (new_high != high))
+        if not len(moved):
+            return
+        low, high, new_low, new_high = low[moved], high[moved], new_low[moved], new_high[moved]
+        with np.errstate(invalid="ignore"):
+            fell = np.where(np.isinf(high) & np.isinf(new_high), 0.0, high - new_high)
+            far = np.maximum(new_low - low, fell) / (1.0 + np.abs(new_low))
+        self.far = max(self.far, float(np.max(far)))
+        numbers = numbers[moved]
+        self.low[numbers], self.high[numbers] = new_low, new_high
+        self.moved[numbers] = True
 
 
 class _Arrays:
@@ -113,81 +183,107 @@ class _Arrays:
         for number, k in numbers.items():
             self.k_low[number], self.k_high[number] = k
 
-    def sums(self, low: Numbers, high: Numbers) -> float:
-        """Narrow by all sums; return how far anything moved (relative)."""
-        if not len(self.whole):
-            return 0.0
-        count = len(self.whole)
-        lows, highs = low[self.part], high[self.part]
+    def sums(self, bounds: _Bounds, moved: Mask) -> None:
+        """Narrow by the sums of which something ``moved``, and all others of the same numbers."""
+        low, high = bounds.low, bounds.high
+        active = self._of_parts(moved)
+        active |= moved[self.whole]
+        if not active.any():
+            return
+        wholes = _among(len(low), self.whole[active])
+        first = wholes[self.whole]
+        parts = _among(len(low), self.part[first[self.at]])
+        rows = self._of_parts(parts)
+        rows |= first
+        entries = np.flatnonzero(rows[self.at])
+        at, part, whole = (np.cumsum(rows) - 1)[self.at[entries]], self.part[entries], self.whole[rows]
+        lows, highs = low[part], high[part]
         endless = np.isinf(highs)
         ends = np.where(endless, 0.0, highs)
-        total_low = _added(self.at, lows, count)
-        total_high = _added(self.at, ends, count)
-        without_end = _added(self.at, endless.astype(np.float64), count)
-        moved = _meet(low, high, self.whole, total_low, np.where(without_end > 0, np.inf, total_high))
-        other_low = total_low[self.at] - lows
-        other_high: Numbers = total_high[self.at] - ends
-        other_high[without_end[self.at] - endless > 0] = np.inf
-        whole = self.whole[self.at]
-        below = low[whole] - other_high
-        return max(moved, _meet(low, high, self.part, below, high[whole] - other_low))
+        total_low = _added(at, lows, len(whole))
+        total_high = _added(at, ends, len(whole))
+        without_end = _added(at, endless.astype(np.float64), len(whole))
+        of, most = first[rows], np.where(without_end > 0, np.inf, total_high)
+        bounds.meet(wholes | moved, whole[of], total_low[of], most[of])
+        of = parts[part]
+        at, part = at[of], part[of]
+        other_low = total_low[at] - lows[of]
+        other_high: Numbers = total_high[at] - ends[of]
+        other_high[without_end[at] - endless[of] > 0] = np.inf
+        bounds.meet(parts, part, low[whole[at]] - other_high, high[whole[at]] - other_low)
 
-    def multiples(self, low: Numbers, high: Numbers, on: Mask) -> float:
-        """Narrow by the multiples that are ``on``; those that contradict are put off."""
-        if not len(self.of):
-            return 0.0
-        least, most = self._forward(low, high)
+    def _of_parts(self, numbers: Mask) -> Mask:
+        """Return the sums of which any of these numbers is a part."""
+        found = np.zeros(len(self.whole), dtype=bool)
+        found[self.at[numbers[self.part]]] = True
+        return found
+
+    def multiples(self, bounds: _Bounds, on: Mask, moved: Mask, other: Mask) -> None:
+        """Narrow by the multiples that are ``on`` of which something ``moved``; put off what contradicts.
+
+        ``other``: those that were not on when it was last narrowed, or are not now.
+        """
+        low, high = bounds.low, bounds.high
+        active = ((moved[self.of] | moved[self.one]) & on) | other
+        if not active.any():
+            return
+        found = _among(len(low), self.of[active])
+        rows = np.flatnonzero(found[self.of] & on)
+        of = self.of[rows]
+        least, most = self._forward(low, high, rows)
         slack = SLACK * (1.0 + np.abs(least))
-        on &= ~((least > high[self.of] + slack) | (most < low[self.of] - slack))
-        moved = _meet(low, high, self.of[on], least[on], most[on])
-        divides = self.k_low > 0
-        low_of, high_of = low[self.of], high[self.of]
+        holds = ~((least > high[of] + slack) | (most < low[of] - slack))
+        on[rows] = holds
+        bounds.meet(found, of[holds], least[holds], most[holds])
+        found = _among(len(low), np.concatenate((self.one[rows], self.one[active])))
+        rows = np.flatnonzero(found[self.one] & on)
+        low_of, high_of, k_low, k_high = (
+            low[self.of[rows]],
+            high[self.of[rows]],
+            self.k_low[rows],
+            self.k_high[rows],
+        )
         with np.errstate(divide="ignore", invalid="ignore"):
-            less = np.where(self.k_high > 0, (low_of - self.c_high) / self.k_high, 0.0)
-            more = np.where(divides, (high_of - self.c_low) / self.k_low, np.inf)
+            less = np.where(k_high > 0, (low_of - self.c_high[rows]) / k_high, 0.0)
+            more = np.where(k_low > 0, (high_of - self.c_low[rows]) / k_low, np.inf)
         less[~np.isfinite(less)] = 0.0
-        return max(moved, _meet(low, high, self.one[on], less[on], more[on]))
+        bounds.meet(found, self.one[rows], less, more)
 
-    def rise(self, low: Numbers, high: Numbers, held: Mask, on: Mask) -> bool:
-        """Put together what is above from what is below; return whether anything changed."""
+    def rise(self, low: Numbers, high: Numbers, held: Mask, on: Mask, moved: Mask) -> Mask:
+        """Put together what is above from what is below that ``moved``; return what moved by that."""
         before_low, before_high = low.copy(), high.copy()
-        free = self.rises & ~held[self.whole]
-        count = len(self.whole)
-        least = _added(self.at, low[self.part], count)[free]
-        np.maximum.at(low, self.whole[free], least)
-        np.minimum.at(high, self.whole[free], _added(self.at, high[self.part], count)[free])
-        above, under = self._forward(low, high)
-        free = ~held[self.of] & on
-        np.maximum.at(low, self.of[free], above[free])
-        np.minimum.at(high, self.of[free], under[free])
-        return not (np.array_equal(before_low, low) and np.array_equal(before_high, high))
+        rows = self._of_parts(moved)
+        rows &= self.rises & ~held[self.whole]
+        entries = np.flatnonzero(rows[self.at])
+        at, part, whole = (np.cumsum(rows) - 1)[self.at[entries]], self.part[entries], self.whole[rows]
+        np.maximum.at(low, whole, _added(at, low[part], len(whole)))
+        np.minimum.at(high, whole, _added(at, before_high[part], len(whole)))
+        moved = moved | (low != before_low) | (high != before_high)
+        free = np.flatnonzero(moved[self.one] & ~held[self.of] & on)
+        above, under = self._forward(low, high, free)
+        np.maximum.at(low, self.of[free], above)
+        np.minimum.at(high, self.of[free], under)
+        risen: Mask = (low != before_low) | (high != before_high)
+        return risen
 
-    def _forward(self, low: Numbers, high: Numbers) -> tuple[Numbers, Numbers]:
-        top = high[self.one]
-        most: Numbers = np.where(self.k_high > 0, self.k_high, 1.0) * top
-        return self.k_low * low[self.one] + self.c_low, np.where(self.k_high > 0, most, 0.0) + self.c_high
+    def _forward(self, low: Numbers, high: Numbers, rows: _Places) -> tuple[Numbers, Numbers]:
+        one, k_high = self.one[rows], self.k_high[rows]
+        most: Numbers = np.where(k_high > 0, k_high, 1.0) * high[one]
+        return (
+            self.k_low[rows] * low[one] + self.c_low[rows],
+            np.where(k_high > 0, most, 0.0) + self.c_high[rows],
+        )
 
 
 def _ends(intervals: Sequence[Interval]) -> tuple[Numbers, Numbers]:
     return np.array([one.lo for one in intervals]), np.array([one.hi for one in intervals])
 
 
-def _meet(low: Numbers, high: Numbers, at: _Places, least: Numbers, most: Numbers) -> float:
-    """Narrow the numbers ``at`` these places; what would leave nothing changes nothing. Return the move."""
-    new_low, new_high = low.copy(), high.copy()
-    np.maximum.at(new_low, at, least)
-    np.minimum.at(new_high, at, most)
-    slack = SLACK * (1.0 + np.abs(new_low))
-    kept = (new_low > new_high + slack) | (high - low <= _POINT * (1.0 + np.abs(low)))
-    new_low[kept], new_high[kept] = low[kept], high[kept]
-    crossed = new_low > new_high  # by rounding only
-    new_low[crossed] = new_high[crossed] = (new_low[crossed] + new_high[crossed]) / 2.0
-    with np.errstate(invalid="ignore"):
-        scale = 1.0 + np.abs(new_low)
-        moved = np.maximum(new_low - low, np.where(np.isinf(high) & np.isinf(new_high), 0.0, high - new_high))
-    most_moved = float(np.max(moved / scale, initial=0.0))
-    low[:], high[:] = new_low, new_high
-    return most_moved
+def _among(size: int, numbers: _Places) -> Mask:
+    """Return which of so many numbers are these."""
+    found = np.zeros(size, dtype=bool)
+    found[numbers] = True
+    return found
 
 
 def _added(at: _Places, numbers: Numbers, count: int) -> Numbers:

@@ -150,13 +150,13 @@ class Estimate:
         for number, load in self._said.items():
             self.low[number] = max(self.low[number], load.lo)
             self.high[number] = min(self.high[number], load.hi)
-        narrow = self.cells.equations.narrow
+        narrowing = self.cells.equations.narrowing(self.low, self.high)
         shares = [said for said, _, _ in self.cells.shared]
-        narrow(self.low, self.high, [*self._put_off, *shares])
+        narrowing.run([*self._put_off, *shares])
         self._demanding()
         self._holding()
-        narrow(self.low, self.high, [*self._put_off, *shares])
-        contradicted = narrow(self.low, self.high, self._put_off) - set(self._put_off)
+        narrowing.run([*self._put_off, *shares])
+        contradicted = narrowing.run(self._put_off) - set(self._put_off)
         self.findings += self._sharing(contradicted)
 
     def _demanding(self) -> None:
