@@ -22,9 +22,13 @@ ABSOLUTE: Final = {"amperes": AMPERES, "watts": VOLTAMPERES, "voltamperes": VOLT
 _EXACT: Final = ("amperes", "voltamperes", "watts")
 """The quantities that tell a load, the most exact first."""
 _SOURCES: Final = {"source_a": 0, "source_b": 1, "a": 0, "b": 1}
+_OF_UPS: Final = {"normal": 0, "booster": 0, "reducer": 0, "bypass": 1}
+"""The number of the feed that carries, by what a switch says and by what a UPS says."""
 _RUNS: Final = frozenset({"running", "cooling_down"})
 _FOLLOWS: Final = frozenset({NodeKind.RACK, NodeKind.LOAD, NodeKind.ATS})
 _LITRES: Final = 1000.0
+_NONE: Final = 9
+"""A number that no feed has."""
 _FLOWS: Final = 0.2
 """Amperes from which current flows, as in ``dcim.graph``."""
 
@@ -69,6 +73,7 @@ def situation(
     values = look.values
     told = ways.states(values, network.elements)
     positions, running, runtimes, litres = _states(network, told, tanks)
+    positions |= _declared(network, ways.switches)
     readings = _side(network, ways.output, ways.output_read, values, tolerance)
     inputs = _side(network, ways.input, ways.input_read, values, tolerance)
     down = look.down & network.elements.keys()
@@ -88,6 +93,14 @@ def situation(
         runtimes=runtimes,
         litres=litres,
     )
+
+
+def _declared(network: Network, told: Container[str]) -> dict[str, str]:
+    """Return where switches stand by what was declared, if no device tells: on the source that they prefer.
+
+    Where a device could say it and does not, it may have moved.
+    """
+    return {name: one.prefers for name, one in network.elements.items() if one.prefers and name not in told}
 
 
 def _carrying(readings: Mapping[str, Iterable[Reading]]) -> set[str]:
@@ -185,7 +198,7 @@ def _states(
         feeds = [feed.source for feed in network.elements[element].feeds]
         for slot, value in said:
             match slot.what:
-                case "position" if (number := _SOURCES.get(_word(slot, value), 9)) < len(feeds):
+                case "position" | "mode" if (number := _feed(slot, value)) < len(feeds):
                     positions[element] = feeds[number]
                 case "engine" if _word(slot, value) in _RUNS:
                     running.add(element)
@@ -200,16 +213,21 @@ def _states(
     return positions, frozenset(running), runtimes, litres
 
 
+def _feed(slot: Slot, value: float) -> int:
+    """Return the number of the feed on which a switch stands, or a UPS, by its word."""
+    words = _SOURCES if slot.what == "position" else _OF_UPS
+    return words.get(_word(slot, value), _NONE)
+
+
 def _word(slot: Slot, value: float) -> str:
     return (slot.words or {}).get(value, "")
 
 
 def preferring(network: Network, prefers: Mapping[str, str]) -> Network:
-    """Return the network with the source that each switch prefers as its first."""
+    """Return the network with the source that each switch prefers."""
     changed = dict(network.elements)
     for name in prefers.keys() & changed.keys():
-        feeds = sorted(changed[name].feeds, key=lambda feed: feed.source != prefers[name])
-        changed[name] = replace(changed[name], feeds=tuple(feeds))
+        changed[name] = replace(changed[name], prefers=prefers[name])
     return Network(changed)
 
 

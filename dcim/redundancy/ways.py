@@ -12,13 +12,15 @@ Way: TypeAlias = tuple[int, str, str]
 """The place of a value, its phase, its quantity."""
 Read: TypeAlias = dict[str, tuple[Sequence[float], Sequence[str], tuple[Reading, ...]]]
 """By element the values that were read last, its lines then, and the readings that they are."""
-_STATES: Final = frozenset({"position", "engine", "runtime", "volume", "level"})
+_STATES: Final = frozenset({"position", "mode", "engine", "runtime", "volume", "level"})
+_POSITIONS: Final = frozenset({"position", "mode"})
 
 
 class Ways:
     """By element, where its ``output`` and its ``input`` are told, and its states.
 
-    ``ratings``: what devices say of themselves that they may carry; ``air``: what they say of the inlets.
+    ``ratings``: what devices say of themselves that they may carry; ``air``: what they say of the inlets;
+    ``switches``: elements of which a device tells which of their feeds carries, or should.
     What an element tells of itself comes before what a device tells that measures it.
     """
 
@@ -28,6 +30,7 @@ class Ways:
         self._states: dict[str, list[tuple[int, Slot]]] = {}
         self.ratings: list[tuple[int, Slot]] = []
         self.air: list[tuple[int, Slot]] = []
+        self.switches = frozenset(slot.element for slot in slots if slot.what in _POSITIONS)
         self.output_read: Read = {}
         self.input_read: Read = {}
         sides = {"output": self.output, "input": self.input}

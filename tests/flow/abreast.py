@@ -57,4 +57,4 @@ class _Abreast(Maker):
 
 def abreast(seed: int) -> Plant:
     """Return the network of a seed."""
-    return _Abreast(Random(seed), _MEASURED).make()
+    return _Abreast(Random(seed), _MEASURED, Random(seed)).make()

@@ -39,7 +39,9 @@ class Store:
 class Fact:
     """One possible truth. ``splits``: of a phase that nobody knows, which part is on which phase of the source.
 
-    ``starts``: seconds until an engine runs. ``stores``: batteries; one that is not there lasts for ever.
+    ``positions``: where a switch stands, if that is live. ``returns``: switches that go back to it once it is live again,
+    or to what they prefer. ``starts``: seconds until an engine runs. ``stores``: batteries; one that is not there lasts
+    for ever.
     """
 
     machines: Mapping[str, tuple[Machine, ...]]
@@ -48,6 +50,7 @@ class Fact:
     shares: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     splits: Mapping[tuple[str, int], tuple[float, ...]] = field(default_factory=dict)
     positions: Mapping[str, str] = field(default_factory=dict)
+    returns: frozenset[str] = frozenset()
     down: frozenset[str] = frozenset()
     running: frozenset[str] = frozenset()
     starts: float = 7.0
@@ -79,6 +82,7 @@ class Truth:
         self.seconds = 0.0
         self.spent = dict.fromkeys(fact.stores, 0.0)  # which part of each battery
         self.modules: dict[str, int] = {}
+        self.stands = dict(fact.positions)
         self.live = self._live()
         self.before = self.flow()
 
@@ -94,6 +98,8 @@ class Truth:
             if one.feeds and (one.battery is None or name in self.empty):
                 feeds = [live[feed.source] for feed in one.feeds]
                 good = good and (all(feeds) if one.rule is Rule.ALL else any(feeds))
+            if one.rule is Rule.SELECT and one.feeds:
+                self._move(one, live)
             live[name] = good
         return live
 
@@ -146,12 +152,19 @@ class Truth:
             for line in lines:
                 self._put(one, at, line, takes[line] * part, gives)
 
+    def _move(self, one: Element, live: Mapping[str, bool]) -> None:
+        """Let a switch go to another source if its own is dead, or back to where it belongs if it does that."""
+        alive = [feed.source for feed in one.feeds if live[feed.source]]
+        home = one.prefers or self.fact.positions.get(one.id, one.feeds[0].source)
+        stood = self.stands.setdefault(one.id, one.feeds[0].source)
+        moved = stood != self.fact.positions.get(one.id, one.feeds[0].source)
+        if alive and stood not in alive:
+            self.stands[one.id] = one.prefers if one.prefers in alive else alive[0]
+        elif home in alive and moved and one.id in self.fact.returns:
+            self.stands[one.id] = home
+
     def _selected(self, one: Element) -> int:
-        sources = [feed.source for feed in one.feeds]
-        stands = self.fact.positions.get(one.id)
-        if stands in sources and self.live[stands]:
-            return sources.index(stands)
-        return next(at for at, source in enumerate(sources) if self.live[source])
+        return [feed.source for feed in one.feeds].index(self.stands[one.id])
 
     def _put(self, one: Element, at: int, line: int, amount: float, gives: Loads) -> None:
         feed = one.feeds[at]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -40,8 +41,9 @@ class Plant:
 class Maker:
     """Makes one plant from a source of chance."""
 
-    def __init__(self, rng: Random, style: Style) -> None:
+    def __init__(self, rng: Random, style: Style, switching: Random) -> None:
         self.rng = rng
+        self.switching = switching
         self.style = style
         self.lines = THREE if style.phases and rng.random() < 0.5 else ONE
         self.elements: dict[str, Element] = {}
@@ -51,6 +53,8 @@ class Maker:
         self.shares: dict[str, tuple[float, ...]] = {}
         self.splits: dict[tuple[str, int], tuple[float, ...]] = {}
         self.positions: dict[str, str] = {}
+        self.untold: set[str] = set()
+        self.returns: set[str] = set()
 
     def make(self) -> Plant:
         rng = self.rng
@@ -118,7 +122,11 @@ class Maker:
         kind = self.rng.choice(FEEDING)
         above = self.sources()
         if kind in (NodeKind.ATS, NodeKind.STS) and len(above) > 1:
-            self.switch(name, kind, self.rng.sample(above, 2))
+            sources = self.rng.sample(above, 2)
+            third = [one for one in above if one not in sources]
+            if third and not self.style.exact and self.switching.random() < 0.2:
+                sources.append(self.switching.choice(third))
+            self.switch(name, kind, sources)
             return
         if kind is NodeKind.UPS:
             self.ups(name, above)
@@ -147,22 +155,43 @@ class Maker:
         return exactly(gain) if self.style.exact or self.rng.random() < 0.3 else Interval(1.0, 1.15)
 
     def switch(self, name: str, kind: NodeKind, sources: list[str]) -> None:
-        self.add(Element(name, kind, tuple(Feed(one) for one in sources), Rule.SELECT, self.lines))
-        if self.rng.random() < 0.3 and "genset" not in sources:
-            self.positions[name] = sources[1]
+        second = self.rng.random() < 0.3
+        prefers = self.stand(name, sources, second=second) if "genset" not in sources else ""
+        self.add(
+            Element(name, kind, tuple(Feed(one) for one in sources), Rule.SELECT, self.lines, prefers=prefers)
+        )
+
+    def stand(self, name: str, sources: list[str], *, second: bool) -> str:
+        """Let a switch stand somewhere, told or not; return what it prefers, if that is declared."""
+        stands = self.positions[name] = sources[second]
+        if self.style.exact:
+            self.returns.add(name)
+            return stands
+        if self.switching.random() < 0.4:
+            self.untold.add(name)
+        prefers = self.switching.choice(("", "", *sources))
+        if prefers or self.switching.random() < 0.5:
+            self.returns.add(name)
+        return prefers
 
     def ups(self, name: str, above: list[str]) -> None:
         idle = exactly(0.0)
         if self.style.gains and self.rng.random() < 0.3:
             self.idles[name] = self.rng.uniform(0.0, 50.0)
             idle = exactly(self.idles[name]) if self.style.exact else Interval(0.0, 50.0)
+        sources, prefers = [self.rng.choice(above[-3:])], ""
+        bypass = [one for one in above if one not in sources]
+        if bypass and self.switching.random() < 0.2:
+            sources.append(self.switching.choice(bypass))
+            prefers = self.stand(name, sources, second=self.switching.random() < 0.3)
         self.add(
             Element(
                 name,
                 NodeKind.UPS,
-                (Feed(self.rng.choice(above[-3:])),),
+                tuple(Feed(one) for one in sources),
                 Rule.SELECT,
                 self.lines,
+                prefers=prefers,
                 gain=self.gain(name),
                 idle=idle,
                 balances=self.rng.random() < 0.7,
@@ -219,7 +248,14 @@ class Maker:
 
     def raw(self, down: frozenset[str]) -> Fact:
         return Fact(
-            self.machines, self.gains, self.idles, self.shares, self.splits, self.positions, down, frozenset()
+            self.machines,
+            self.gains,
+            self.idles,
+            self.shares,
+            self.splits,
+            self.positions,
+            frozenset(self.returns),
+            down,
         )
 
     def fact(self, network: Network) -> Fact:
@@ -233,7 +269,8 @@ class Maker:
         return fact
 
     def measured(self, network: Network, fact: Fact) -> Situation:
-        truth = Truth(network, fact).before
+        played = Truth(network, fact)
+        truth, truth_stands = played.before, played.stands
         readings: dict[str, tuple[Reading, ...]] = {}
         for name, one in network.elements.items():
             if one.is_load and not self.style.exact:
@@ -250,9 +287,17 @@ class Maker:
             readings=readings,
             down=fact.down - doubtful,
             doubtful=doubtful,
-            positions=dict(fact.positions),
+            positions=self.told(network, truth_stands),
             running=fact.running,
         )
+
+    def told(self, network: Network, stands: Mapping[str, str]) -> dict[str, str]:
+        """Return where switches say that they stand."""
+        return {
+            name: source
+            for name, source in stands.items()
+            if name in self.positions and name not in self.untold and len(network.elements[name].feeds) > 1
+        }
 
     def doubtful(self, network: Network, fact: Fact) -> frozenset[str]:
         """Return elements of which nobody knows: some that work, and sometimes what is down."""
@@ -284,7 +329,7 @@ def _beyond(network: Network, fact: Fact) -> list[bool]:
 
 def plant(seed: int, style: Style | None = None) -> Plant:
     """Return the random plant of a seed."""
-    return Maker(Random(seed), style or Style()).make()
+    return Maker(Random(seed), style or Style(), Random(f"switches of {seed}")).make()
 
 
 def losses(seed: int, network: Network) -> list[tuple[str, ...]]:

@@ -113,6 +113,81 @@ def test_a_transfer_switch_takes_from_where_it_stands_and_moves_when_that_is_los
     assert flow.lose(other).settled.loads["sts"] == flow.load("sts")
 
 
+def switched(**positions: str) -> Flow:
+    """Two boards of 10 A, beside each a strip that is measured, and a switch between both that is."""
+    one = network(
+        Element("utility", K.UTILITY),
+        bus("board-a", "utility", amperes=10),
+        bus("board-b", "utility", amperes=10),
+        Element("sts", K.STS, (Feed("board-a"), Feed("board-b")), Rule.SELECT),
+        rack("rack", "sts"),
+        pdu("beside", "board-a"),
+        rack("other", "beside"),
+    )
+    now = measured({"sts": amps(7, 8, 9), "beside": amps(0.5, 0.5, 0.5)})
+    return Flow(one, replace(now, positions=positions))
+
+
+def test_a_switch_of_which_nobody_says_where_it_stands_is_on_either_source() -> None:
+    """By hand: 9 A on L3 are on board A or on board B; without A they are on B, without B on A. Pains: I2, I6."""
+    flow = switched()
+    assert flow.amperes("board-a", "L3") == pytest.approx((0.5, 9.5))
+    assert flow.amperes("board-b", "L3") == pytest.approx((0.0, 9.0))
+    assert flow.live("sts") is True
+    assert flow.load("utility").phases["L3"].holds(9.5 * VOLTS)
+    for lost, left, carried in (("board-a", "board-b", 9.0), ("board-b", "board-a", 9.5)):
+        after = flow.lose(lost).settled
+        assert about(after.loads[left].phases["L3"], carried * VOLTS)
+        assert "rack" not in after.dead | after.doubtful
+    worst = flow.sweep().headroom
+    assert worst["board-b", "L3", "A"].share == pytest.approx((0.9, 0.9)), "whichever it is on now"
+    assert worst["board-a", "L3", "A"].share == pytest.approx((0.95, 0.95))
+
+
+def test_a_loss_that_concerns_no_source_of_a_switch_moves_nothing_on_it() -> None:
+    flow = switched()
+    after = flow.lose("beside").settled
+    assert after.loads["board-a"].phases["L3"] == pytest.approx((0.0, 9.0 * VOLTS))
+    assert after.loads.get("board-b", flow.load("board-b")) == flow.load("board-b")
+    assert after.loads.get("sts", flow.load("sts")) == flow.load("sts")
+
+
+def test_a_board_that_is_measured_says_where_the_switch_below_it_stands() -> None:
+    """By hand: board A carries 0.5 A, all of it beside the switch, so the switch is on board B. Pains: I2."""
+    flow = switched()
+    said = {**flow.situation.readings, "board-a": amps(0.5, 0.5, 0.5)}
+    flow = Flow(flow.network, replace(flow.situation, readings=said))
+    assert about(flow.load("board-b").phases["L3"], 9 * VOLTS)
+    assert "rack" not in flow.lose("board-a").settled.dead
+    assert about(flow.lose("board-b").settled.loads["board-a"].phases["L3"], 9.5 * VOLTS)
+
+
+@pytest.mark.parametrize("prefers", ["", "board-a"])
+def test_a_switch_whose_source_comes_back_goes_back_to_it_only_if_it_is_known_to_prefer_it(
+    prefers: str,
+) -> None:
+    """Utility A fails, the switch goes to B, then the engine feeds A again. Pains: I2, I6."""
+    one = network(
+        Element("utility-a", K.UTILITY),
+        Element("utility-b", K.UTILITY),
+        Element("genset", K.GENSET, engine=Engine(Interval(5, 9))),
+        Element("ats", K.ATS, (Feed("utility-a"), Feed("genset")), Rule.SELECT),
+        bus("board-a", "ats"),
+        bus("board-b", "utility-b"),
+        Element("sts", K.STS, (Feed("board-a"), Feed("board-b")), Rule.SELECT, prefers=prefers),
+        rack("rack", "sts"),
+    )
+    flow = Flow(one, replace(measured({"sts": amps(7, 8, 9)}), positions={"sts": "board-a"}))
+    first, last = flow.lose("utility-a").stages
+    assert about(first.loads["board-b"].phases["L3"], 9 * VOLTS)
+    if prefers:
+        assert about(last.loads["board-a"].phases["L3"], 9 * VOLTS)
+        assert about(last.loads["board-b"].phases["L3"], 0.0)
+    else:
+        assert last.loads["board-a"].phases["L3"] == pytest.approx((0.0, 9 * VOLTS))
+        assert last.loads["board-b"].phases["L3"] == pytest.approx((0.0, 9 * VOLTS))
+
+
 def modular(kva: float) -> Flow:
     one = network(
         Element("utility", K.UTILITY),
@@ -311,6 +386,7 @@ def test_a_board_that_nobody_measures_carries_what_comes_through_a_switch_beyond
         rack("r2", "beside"),
     )
     now = measured({"through": amps(10, 10, 10, tolerance=0.02), "beside": amps(8, 8, 8, tolerance=0.02)})
+    now = replace(now, positions={"switch": "main"})
     carried = Flow(site, now).load("main").phases["L1"]
     assert (carried.lo / VOLTS, carried.hi / VOLTS) == pytest.approx((17.64, 18.36))
 

@@ -104,9 +104,46 @@ def test_devices_ratings_stand_where_nobody_declared_one() -> None:
 
 def test_a_switch_prefers_as_it_was_told_and_a_strip_of_one_phase_has_one() -> None:
     changed = on_one_phase(preferring(NETWORK, {"s": "g", "gone": "u"}), ["p", "gone"]).elements
-    assert [feed.source for feed in changed["s"].feeds] == ["g", "u"]
+    assert [feed.source for feed in changed["s"].feeds] == ["u", "g"]
+    assert changed["s"].prefers == "g"
     assert changed["p"].phases == ("",)
     assert NETWORK.elements["p"].phases == ()
+
+
+def position(value: float) -> Look:
+    return look(
+        (Slot("s", "s", "state", "position", words={1.0: "source_b", 2.0: "source_a", 3.0: "none"}), value)
+    )
+
+
+def test_source_b_of_a_switch_is_the_second_that_feeds_it_whichever_it_prefers() -> None:
+    """Pains: I2, I6."""
+    for prefers in ("u", "g"):
+        network = preferring(NETWORK, {"s": prefers})
+        assert situation(network, position(1.0)).positions == {"s": "g"}
+        assert situation(network, position(2.0)).positions == {"s": "u"}
+
+
+def test_a_switch_that_nobody_reads_stands_where_it_is_declared_to_go_and_else_nobody_knows() -> None:
+    """One that could say where it stands and does not may have moved. Pains: E3, I6."""
+    preferring_b = preferring(NETWORK, {"s": "g"})
+    assert situation(preferring_b, look()).positions == {"s": "g"}
+    assert situation(NETWORK, look()).positions == {}
+    assert situation(preferring_b, position(nan)).positions == {}
+    assert situation(preferring_b, position(3.0)).positions == {}
+
+
+def test_a_ups_with_two_feeds_says_which_of_them_it_takes() -> None:
+    """Of a UPS the first feed is that of its rectifier, the second that of its bypass."""
+    two = Element("i", NodeKind.UPS, (Feed("u"), Feed("p")), battery=Battery())
+    words = {1.0: "normal", 2.0: "bypass", 3.0: "battery"}
+    network = Network({**NETWORK.elements, "i": two})
+    for value, stands in ((1.0, {"i": "u"}), (2.0, {"i": "p"}), (3.0, {}), (nan, {})):
+        said = look((Slot("i", "i", "state", "mode", words=words), value))
+        assert situation(network, said).positions == stands
+    alone = Network({**NETWORK.elements, "i": Element("i", NodeKind.UPS, (Feed("u"),), battery=Battery())})
+    bypass = look((Slot("i", "i", "state", "mode", words=words), 2.0))
+    assert situation(alone, bypass).positions == {}, "the bypass of a UPS with one feed is not drawn"
 
 
 def layout(device: str, *points: tuple[str, dict[str, str]], own: bool = False) -> Layout:

@@ -12,6 +12,7 @@ from dcim.flow.changed.spot import ENDLESS, ArcTo, DrawOf, Row, Spot, Through
 from dcim.flow.now.cells import ArcIn, Cells, Frame, Place
 from dcim.flow.now.estimate import Estimate
 from dcim.flow.now.live import LIVE, PERHAPS, is_engine
+from dcim.flow.values.model import Rule
 
 
 class Base:
@@ -33,6 +34,9 @@ class Base:
         self.stores = [spot.at for spot in self.spots if spot.stores]
         self.falls: dict[int, list[Fall]] = {}  # what fell with a place, as it was followed
         self.engines = [spot.at for spot in self.spots if is_engine(spot.element)]
+        self.switches = [
+            spot.at for spot in self.spots if spot.element.rule is Rule.SELECT and len(spot.parents) > 1
+        ]
 
     @cached_property
     def loose(self) -> frozenset[int]:
@@ -111,7 +115,7 @@ class Base:
 
     def _beyond(self, place: Place, number: int) -> tuple[float, float]:
         """Return what a draw takes beyond gain and idle; nothing where the battery gives the rest."""
-        if number >= len(place.lost) or LIVE not in self.estimate.modes[self.index[place.element.id]]:
+        if number >= len(place.lost) or self.estimate.fed(self.index[place.element.id]) != LIVE:
             return 0.0, 0.0
         return self.low[place.lost[number]], self.high[place.lost[number]]
 

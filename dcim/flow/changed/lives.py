@@ -22,7 +22,8 @@ class Stand(NamedTuple):
 
     ``same``: nobody knows whether it is live, but that is as it was. ``steady``: so it is of the feeds of
     which nobody knows. ``wakes``: it is a load that was dark, or may have been. ``again``: a feed may
-    have been dead, and may be back.
+    have been dead, and may be back. ``feeds``: how live those are of a switch that is where it was as long as
+    that is live, nobody knows where.
     """
 
     state: Live
@@ -31,6 +32,7 @@ class Stand(NamedTuple):
     steady: bool = False
     wakes: bool = False
     again: bool = False
+    feeds: tuple[Live, ...] = ()
 
 
 _DARK: Final = Stand(DEAD, ())
@@ -39,20 +41,22 @@ _DARK: Final = Stand(DEAD, ())
 class Lives:
     """``caps``: how live places are at most; ``live``: how live they are; ``charge``: what batteries give.
 
-    One whose ``charge`` is DEAD is empty and helps no more; PERHAPS: nobody knows whether it does.
+    One whose ``charge`` is DEAD is empty and helps no more; PERHAPS: nobody knows whether it does. ``left``:
+    switches that a source has failed, which may be back: whether they go back to it nobody knows.
     """
 
     def __init__(self, spots: Sequence[Spot]) -> None:
         self.caps: dict[int, Live] = {}
         self.live: dict[int, Live] = {}
         self.charge: dict[int, Live] = {}
+        self.left: set[int] = set()
         self._spots = spots
         self._other: set[int] = set()  # doubtful now, and perhaps not as it was
 
     def stand_as(self, one: Lives) -> None:
         """Stand as others do."""
         self.caps, self.live, self.charge = dict(one.caps), dict(one.live), dict(one.charge)
-        self._other = set(one._other)
+        self._other, self.left = set(one._other), set(one.left)
 
     def forget_doubt(self, places: Iterable[int]) -> None:
         """Take these for known: none of them is doubtful now."""
@@ -102,11 +106,23 @@ class Lives:
             feed = fed(spot.element, [live[at] if at in live else spots[at].live for at in parents])
         return min(cap, max(charge, feed))
 
+    def leave(self, switches: Iterable[int]) -> None:
+        """Note those of some switches whose source has failed, or may have: before any can come back."""
+        for at in switches:
+            spot = self._spots[at]
+            stood = spot.parents if spot.stands < 0 else (spot.parents[spot.stands],)
+            if any(self.is_live(one) < self._spots[one].live for one in stood):
+                self.left.add(at)
+
     # what is doubtful
 
     def _is_same(self, at: int) -> bool:
         """Whether something of which nobody knew whether it is live surely is as live as it was."""
         return self._spots[at].live == PERHAPS == self.is_live(at) and at not in self._other
+
+    def _is_as_before(self, at: int) -> bool:
+        """Whether something surely is as live as it was."""
+        return self._spots[at].live == LIVE == self.is_live(at) or self._is_same(at)
 
     def _stays(self, spot: Spot) -> bool:
         """Whether something that is doubtful is as live as it was, by itself and what feeds it."""
@@ -144,7 +160,8 @@ class Lives:
         if state == DEAD:  # whatever feeds it
             return _DARK
         feeds = [live[at] if at in live else spots[at].live for at in spot.parents]
-        now = tuple(feeds) if spot.simple else modes(spot.element, feeds, spot.stands)
+        stays = spot.simple or self._stays_put(spot, feeds)
+        now = tuple(feeds) if spot.simple else modes(spot.element, feeds, _keeps(spot, feeds, stays=stays))
         if spot.sure and state == LIVE and PERHAPS not in now:
             return standing(now)
         wakes = spot.ends and (spot.live == DEAD or (spot.live == PERHAPS and self._rises(spot.at)))
@@ -153,13 +170,33 @@ class Lives:
             return Stand(state, now, wakes=wakes, again=again)
         same = state == PERHAPS and self._is_same(spot.at)
         if state != LIVE and not same:
-            now = tuple([min(mode, state) for mode in now])
-        steady = spot.at not in self.caps and all(
-            was == PERHAPS and self._is_same(at)
-            for was, mode, at in zip(spot.modes, now, spot.parents, strict=True)
-            if mode == PERHAPS
+            now, feeds = tuple([min(mode, state) for mode in now]), [min(feed, state) for feed in feeds]
+        steady = (
+            stays
+            and spot.at not in self.caps
+            and all(
+                was == PERHAPS and self._is_as_before(at)
+                for was, mode, at in zip(spot.modes, now, spot.parents, strict=True)
+                if mode == PERHAPS
+            )
         )
-        return Stand(state, now, same, steady, wakes, again)
+        anywhere = stays and spot.stands < 0 and spot.element.rule is Rule.SELECT
+        return Stand(state, now, same, steady, wakes, again, tuple(feeds) if anywhere else ())
+
+    def _stays_put(self, spot: Spot, feeds: Sequence[Live]) -> bool:
+        """Whether a switch has no source that is back, or that lives now and did not: it may go there."""
+        spots = self._spots
+        back = spot.at in self.left
+        return not back and all(feed <= spots[at].live for feed, at in zip(feeds, spot.parents, strict=True))
+
+
+def _keeps(spot: Spot, feeds: Sequence[Live], *, stays: bool) -> int:
+    """Return the feed to which a switch keeps, -1 where nobody knows.
+
+    Where a source may be back it is known only if it stood on the one that it is declared to prefer.
+    """
+    known = spot.stands >= 0 and spot.stands == spot.element.preferred and feeds[spot.stands] == LIVE
+    return spot.stands if stays or known else -1
 
 
 @lru_cache(maxsize=1024)
@@ -172,7 +209,8 @@ def divided(spot: Spot, stand: Stand) -> tuple[Carried, ...]:
     """Return how a place that is not dead divides what it takes among its feeds."""
     plan = spot.plans.get(stand)
     if plan is None:
-        plan = divide(spot.cords, spot.modes, stand.now, steady=stand.steady) if stand.now else ()
+        said = spot.cords, spot.modes, stand.now
+        plan = divide(*said, steady=stand.steady, feeds=stand.feeds) if stand.now else ()
         if stand.same:
             plan = tuple(perhaps(one) for one in plan)
         if stand.again and spot.stores:  # perhaps it was on its battery and took nothing

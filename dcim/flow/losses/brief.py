@@ -60,7 +60,7 @@ class Briefs:
         self._known: dict[int, Brief] = {}
         self._in_full: set[int] = set()  # what is no short loss, that is known
         self._discharging = any(
-            spot.live != DEAD and LIVE not in spot.modes
+            spot.live != DEAD and base.estimate.fed(spot.at) != LIVE
             for spot in base.spots
             if spot.stores and spot.parents
         )  # then every loss has a later stage

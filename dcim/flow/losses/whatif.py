@@ -122,6 +122,7 @@ class _Loss:
         if not starting:
             return due
         before = self.stages[-1]
+        self.world.leave(self.base.switches)
         trips = self._settle(self.world.cap(dict.fromkeys(starting, LIVE)))
         runs = before.after.plus(self._starts(starting))
         late = frozenset(
@@ -205,6 +206,7 @@ class _Loss:
             trips += self._settle(self.world.discharge(dict.fromkeys(fresh, PERHAPS)))
             while starting := [at for at in self._waited_for(self.world) if at not in self.may_run]:
                 self.may_run |= set(starting)
+                self.world.leave(self.base.switches)
                 trips += self._settle(self.world.cap(dict.fromkeys(starting, PERHAPS)))
             due = self.batteries.in_any_order(
                 group, Interval(begins, begins), stood, sharp=self.watch is None

@@ -74,6 +74,11 @@ class Estimate:
         names = [feed.source for feed in place.element.feeds]
         return names.index(source) if source in names else -1
 
+    def fed(self, at: int) -> Live:
+        """Return whether a place gets power from what feeds it, from whichever of these."""
+        parents = self.cells.frames[at].parents
+        return fed(self.cells.places[at].element, [self.live[one] for one in parents])
+
     def _standing(self) -> Stood:
         cells = self.cells
         own = [_able(place.element, self.situation) for place in cells.places]
@@ -102,7 +107,7 @@ class Estimate:
 
     def _feeds(self, at: int, place: Place) -> None:
         stored = self.live[at] != DEAD and place.element.battery is not None
-        if stored and LIVE not in self.modes[at]:
+        if stored and self.fed(at) != LIVE:
             for number in place.lost:  # what it takes is not what it gives: the rest comes from the battery
                 self._set(number, Interval(-FAR, 0.0))
         if DEAD not in self.modes[at]:
@@ -124,7 +129,7 @@ class Estimate:
                 self._said[place.total if phase == WHOLE else place.gives[lines.index(phase)]] = load
         inputs = self.situation.inputs.get(name)
         taken = loads(place.element, inputs) if inputs else None
-        if taken and place.draws and LIVE in self.modes[at]:
+        if taken and place.draws and self.fed(at) == LIVE:
             whole = taken.get(WHOLE)
             if whole is None and all(phase in taken for phase in lines):
                 whole = Interval(sum(one.lo for one in taken.values()), sum(one.hi for one in taken.values()))

@@ -28,23 +28,26 @@ def fed(element: Element, feeds: Sequence[Live]) -> Live:
 def modes(element: Element, feeds: Sequence[Live], stands: int) -> tuple[Live, ...]:
     """Return which feeds carry: LIVE surely, PERHAPS, DEAD not. ``stands``: where a switch stood, or -1.
 
-    A switch goes through its feeds, the one on which it stands first: those of which nobody knows may carry,
-    up to the
-    first that is live.
+    A switch goes through its feeds, the one on which it stands first, then the one that it prefers: those of
+    which nobody knows may carry, up to the first that is live. Of one of which nobody says where it stood any
+    that is not dead may carry.
     """
     if element.rule is Rule.SELECT and len(feeds) > 1:
-        return _selected(feeds, stands)
+        return _selected(feeds, stands, element.preferred) if stands >= 0 else _either(feeds)
     if element.rule is Rule.ALL and len(feeds) > 1:
         return (min(feeds),) * len(feeds)
     return tuple(feeds)
 
 
-def _selected(feeds: Sequence[Live], stands: int) -> tuple[Live, ...]:
+def _either(feeds: Sequence[Live]) -> tuple[Live, ...]:
+    if sum(feed != DEAD for feed in feeds) < 2:
+        return tuple(feeds)
+    return tuple([min(feed, PERHAPS) for feed in feeds])
+
+
+def _selected(feeds: Sequence[Live], stands: int, preferred: int) -> tuple[Live, ...]:
     found = [DEAD] * len(feeds)
-    order = list(range(len(feeds)))
-    if stands >= 0:
-        order.remove(stands)
-        order.insert(0, stands)
+    order = sorted(range(len(feeds)), key=lambda at: (at != stands, at != preferred))
     tried = 0
     for at in order:
         if feeds[at] == DEAD:

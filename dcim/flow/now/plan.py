@@ -51,11 +51,17 @@ def cords_of(element: Element) -> Cords:
 
 @lru_cache(maxsize=4096)
 def divide(
-    cords: Cords, before: tuple[Live, ...], now: tuple[Live, ...], *, steady: bool = False
+    cords: Cords,
+    before: tuple[Live, ...],
+    now: tuple[Live, ...],
+    *,
+    steady: bool = False,
+    feeds: tuple[Live, ...] = (),
 ) -> tuple[Carried, ...]:
     """Return what each feed carries when those that carried ``before`` are as ``now``.
 
-    ``steady``: those of which nobody knows are as they were before.
+    ``steady``: those of which nobody knows are as they were before. ``feeds``: how live the sources are of a
+    switch of which nobody knows on which it stood, and which is there still while that is live.
     """
     count = len(now)
     carried = [at for at in range(count) if before[at] != DEAD]
@@ -64,6 +70,8 @@ def divide(
     if count == 1:
         return (_single(bool(carried), now[0]),)
     match cords.rule:
+        case Rule.SELECT if feeds:
+            return tuple(_stayed(carried, at, feeds) for at in range(count))
         case Rule.SELECT:
             return tuple(_selected(carried, at, now[at], now) for at in range(count))
         case Rule.ALL:
@@ -111,6 +119,20 @@ def _selected(carried: Sequence[int], at: int, state: Live, now: Sequence[Live])
     low, high = _range(state)
     weights = tuple((one, low, high) for one in carried) if high else ()
     return Carried(weights, (low, high), state == LIVE, not carried)
+
+
+def _stayed(carried: Sequence[int], at: int, feeds: Sequence[Live]) -> Carried:
+    """What stood on one that is live is there still; from one that is dead all goes to another."""
+    if feeds[at] == DEAD:
+        return Carried((), (0.0, 0.0), sole=False, fresh=not carried)
+    sole = feeds[at] == LIVE and all(feed == DEAD for one, feed in enumerate(feeds) if one != at)
+    surely = (1.0, 1.0) if sole else (0.0, 1.0)
+    weights = tuple(
+        (one, *(_range(feeds[at]) if one == at else surely))
+        for one in carried
+        if one == at or feeds[one] != LIVE
+    )
+    return Carried(weights, surely, sole, not carried)
 
 
 def _apart(carried: Sequence[int], at: int, state: Live) -> Carried:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from dcim.flow.changed.base import Base
 from dcim.flow.changed.spot import Spot
 from dcim.flow.changed.world import World
-from dcim.flow.now.live import DEAD, LIVE, PERHAPS, Live, modes
+from dcim.flow.now.live import DEAD, LIVE, PERHAPS, Live, fed
 from dcim.flow.stages.endure import Lasting, battery
 from dcim.flow.stages.spent import Spent, begin
 from dcim.flow.values.interval import NOTHING, WHOLE, Interval
@@ -59,7 +59,7 @@ class Batteries:
 
     def _carrying(self, spot: Spot) -> Live:
         feeds = [self._world.is_live(parent) for parent in spot.parents]
-        return max(modes(spot.element, feeds, spot.stands))
+        return fed(spot.element, feeds)
 
     # when they are empty
 

@@ -29,7 +29,7 @@ class Rule(StrEnum):
     """How an element takes from several feeds."""
 
     SHARE = "share"  # from all that are live at once; one that is lost is taken up by the others
-    SELECT = "select"  # from one: where it stands while that is live, else the first that is
+    SELECT = "select"  # from one: where it stands while that is live, else one that is
     ALL = "all"  # from each its own part; without one of them it does not work
 
 
@@ -99,7 +99,8 @@ class Element:
     phases)
     from its feeds. ``balances``: it takes the same from each phase, whatever it gives (a UPS). ``stores``: it
     goes on without its feeds. ``modules``: so many parts of equal size give ``limit`` together; the loss of
-    one is called ``ID:module``. ``demand``: what it takes itself (VA, all phases), of a load.
+    one is called ``ID:module``. ``demand``: what it takes itself (VA, all phases), of a load. ``prefers``:
+    the source to which a switch goes first, and goes back; empty where nobody has said.
     """
 
     id: str
@@ -118,6 +119,12 @@ class Element:
     engine: Engine | None = None
     demand: Interval | None = None
     cooled_by: tuple[str, ...] = ()
+    prefers: str = ""
+
+    @property
+    def preferred(self) -> int:
+        """Return the number of the feed that it prefers, -1 where nobody has said."""
+        return next((at for at, feed in enumerate(self.feeds) if feed.source == self.prefers), -1)
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -209,7 +216,7 @@ class Situation:
     the input of one that has another (a UPS). ``down``: what is known to be without voltage, or broken; what
     is down
     stays down. ``doubtful``: of which nobody knows. ``positions``: the source on which a transfer switch
-    stands.
+    stands; of one that is not named it may be any that is live.
     ``running``: generators that give power. ``runtimes``: seconds of battery at the present load;
     ``litres``: fuel that is there.
     """
