@@ -26,7 +26,8 @@ changed/   world.py: what a change reaches, computed anew (spot.py, base.py, car
            tree.py: bounds of such sums; falls.py: what fell with a place, for others in which it falls too
 now/       estimate.py: how it stands; cells.py: the network by phase; equations.py: its numbers, narrowed;
            compare.py: where that contradicts the drawing; plan.py: how cords divide a load;
-           demands.py: what loads take; live.py: what is live; kept.py: what the estimate before worked out
+           rates.py: all limits in columns; demands.py: what loads take; live.py: what is live;
+           kept.py: what the estimate before worked out
 drawing/   build.py: of a topology; terms.py: what is usual; caps.py: what may be carried; measured.py:
            what readings say
 values/    model.py: what stands where and what was measured; outcome.py: what would be; interval.py
@@ -37,13 +38,14 @@ See docs/redundancy.md for the model, its assumptions, and what it cannot know.
 from dcim.flow.drawing.build import network_of
 from dcim.flow.drawing.terms import Facts, Terms
 from dcim.flow.flow import Flow
-from dcim.flow.losses.oneway import Carried
-from dcim.flow.losses.steady import Rates, Steady
-from dcim.flow.losses.sweep import Headroom, Sweep
+from dcim.flow.losses.steady import Steady
+from dcim.flow.losses.sweep import Headroom, Sweep, Worst
+from dcim.flow.now.cells import Cells
 from dcim.flow.now.live import is_engine
+from dcim.flow.now.rates import Rates
 from dcim.flow.stages.cooling import Cooled, Room, cool, mass_of
 from dcim.flow.stages.services import Before, Suffering, suffering, suffering_after
-from dcim.flow.values.interval import NOTHING, UNKNOWN, Interval, about, exactly
+from dcim.flow.values.interval import NOTHING, UNKNOWN, WHOLE, Interval, about, exactly
 from dcim.flow.values.model import (
     MODULE,
     PHASES,
@@ -64,9 +66,10 @@ __all__ = [
     "NOTHING",
     "PHASES",
     "UNKNOWN",
+    "WHOLE",
     "Battery",
     "Before",
-    "Carried",
+    "Cells",
     "Cooled",
     "Doubt",
     "Element",
@@ -96,6 +99,7 @@ __all__ = [
     "Terms",
     "Trip",
     "When",
+    "Worst",
     "about",
     "cool",
     "exactly",

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from dcim.flow.changed.base import Base
 from dcim.flow.changed.world import World
 from dcim.flow.drawing.measured import volts
-from dcim.flow.losses.oneway import Carried, carried, is_one_way
+from dcim.flow.losses.oneway import is_one_way, is_still
 from dcim.flow.losses.sweep import Sweep, Sweeper
 from dcim.flow.losses.whatif import lose
 from dcim.flow.now.cells import Cells
 from dcim.flow.now.estimate import Estimate
 from dcim.flow.now.live import LIVE, PERHAPS
+from dcim.flow.now.rates import Rates
 from dcim.flow.stages.limits import passed
 from dcim.flow.values.interval import Interval
 from dcim.flow.values.model import Network, Situation
 from dcim.flow.values.outcome import Finding, Load, Outcome, Over
+
+if TYPE_CHECKING:
+    from dcim.flow.now.equations import Numbers
 
 
 class Flow:
@@ -89,17 +94,22 @@ class Flow:
             for one in passed(spot, cap, 1.0, self._now.gives(spot, cap.line))
         )
 
+    def shares(self) -> Numbers:
+        """Return what is carried now as shares of all limits, in the order of ``Rates``: least and most."""
+        now, rates = self._estimate, self.cells.once(Rates)
+        return rates.shares(now.low, now.high, rates.rated(now.caps))
+
     def lose(self, *lost: str) -> Outcome:
         """Return what the loss of these elements does. Raise KeyError for one that is not there."""
         return lose(self._base, lost)
 
     @property
-    def one_way(self) -> Sequence[Carried] | None:
-        """Return what everything that is rated carries, where no loss makes anything carry more.
+    def is_still(self) -> bool:
+        """Whether no loss makes anything carry more, and nothing is beyond what it should carry.
 
-        None where one may, or where something is beyond what it should carry: then only ``sweep`` tells.
+        Where that is not sure, only ``sweep`` tells.
         """
-        return carried(self._estimate) if self.cells.once(is_one_way) else None
+        return self.cells.once(is_one_way) and is_still(self._estimate)
 
     def sweep(self) -> Sweep:
         """Return every single loss: of each element, and of one module of each that has several."""

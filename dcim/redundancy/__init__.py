@@ -3,7 +3,8 @@
 seen.py       which readings tell how power flows, as slots of an array
 situation.py  those numbers as the flow takes them; ways.py: where in the array they stand
 judge.py      every single loss: what each part keeps at worst; hits.py: which services fall
-verdict.py    what is found, as plain values
+limits.py     what parts may carry, and what they carry of it
+verdict.py    what is found, as plain values; rows.py: what each part keeps, in columns
 message.py    what is said to the child, and what comes back
 bridge.py     what is known of parts, through an answer that came too late
 compare.py    what was said of a loss against what came of it

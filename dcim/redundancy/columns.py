@@ -1,6 +1,6 @@
 """What parts keep, as columns: where only numbers moved, they take the places of the look before. Pure.
 
-headroom ─▶ least, most, left of every row at once ─▶ in the order of the points, asset after asset ─▶ batches
+rows ─▶ least, most, left of every row at once ─▶ in the order of the points, asset after asset ─▶ batches
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import inf
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from dcim.flow import Interval
 from dcim.late import np
 from dcim.model import Batch, Gap, GapReason, Layout
-from dcim.redundancy.verdict import Headroom, ServiceVerdict, Survival
+from dcim.redundancy.rows import Rows
+from dcim.redundancy.verdict import ServiceVerdict, Survival
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,33 +36,33 @@ class Columns:
 
     def __init__(
         self,
-        headroom: Sequence[Headroom],
+        rows: Rows,
         services: Mapping[str, ServiceVerdict],
         assets: Sequence[tuple[Layout, Sequence[Place]]],
         codes: Sequence[float],
     ) -> None:
-        self._rows = _keys(headroom)
+        self._limits, self._lost = rows.limits, rows.lost
         self._services = services
         self._survival = _survival(services)
         self._layouts = [layout for layout, _ in assets]
         self._sizes = [len(layout) for layout in self._layouts]
         self._told: list[tuple[bytes, array[float]]] = [(b"", array("d"))] * len(self._layouts)
         """Of each asset what was told last: what is told again is the same object."""
-        first = len(headroom) * len(COLUMNS)
+        first = len(rows) * len(COLUMNS)
         places = [
             first + at if row == CODES else row * len(COLUMNS) + at for _, mine in assets for row, at in mine
         ]
         self._places = np.array(places, dtype=np.int64)
         self._codes = np.array(codes, dtype=np.float64)
 
-    def fits(self, headroom: Sequence[Headroom], services: Mapping[str, ServiceVerdict]) -> bool:
+    def fits(self, rows: Rows, services: Mapping[str, ServiceVerdict]) -> bool:
         """Whether the points of another look are these, and all words too."""
         same = services is self._services or _survival(services) == self._survival
-        return same and _keys(headroom) == self._rows
+        return same and rows.limits.is_of(self._limits) and rows.lost == self._lost
 
-    def batches(self, headroom: Sequence[Headroom], at: float) -> Iterator[Batch]:
+    def batches(self, rows: Rows, at: float) -> Iterator[Batch]:
         """Yield the batches of such a look."""
-        numbers = np.concatenate((numbers_of(headroom).ravel(), self._codes))[self._places]
+        numbers = np.concatenate((numbers_of(rows).ravel(), self._codes))[self._places]
         gaps = np.isnan(numbers)
         some = bool(gaps.any())
         data, end = numbers.tobytes(), 0
@@ -79,38 +79,26 @@ class Columns:
                 yield Batch(layout, at, values)
 
 
-def _keys(headroom: Sequence[Headroom]) -> list[tuple[str, str, str, str]]:
-    return [(one.part, one.phase, one.unit, one.lost) for one in headroom]
-
-
 def _survival(services: Mapping[str, ServiceVerdict]) -> list[tuple[str, Survival]]:
     return [(name, one.survival) for name, one in services.items()]
 
 
-def numbers_of(headroom: Sequence[Headroom]) -> Numbers:
+def numbers_of(rows: Rows) -> Numbers:
     """Return of each row what is carried at most and at least, what is left, and how many amperes that is.
 
     NaN where that would be a bound and no load, or it is not known on which side of a limit it is; and where
     a part is surely overloaded as it is: no loss is the reason, and other rules tell of it.
     """
-    least, most = _ends([one.after for one in headroom])
-    now = np.array([one.now.lo for one in headroom], dtype=np.float64)
-    warn = np.array([one.warn for one in headroom], dtype=np.float64)
-    trip = np.array([one.warn if one.trip is None else one.trip for one in headroom], dtype=np.float64)
-    over = np.array([1.0 if one.trip is None else one.trip for one in headroom], dtype=np.float64)
-    limit = np.array([one.limit for one in headroom], dtype=np.float64)
+    least, most, now, warn = rows.after[:, 0], rows.after[:, 1], rows.now[:, 0], rows.limits.warn
+    opens = ~np.isnan(rows.limits.trip)
+    trip, over = np.where(opens, rows.limits.trip, warn), np.where(opens, rows.limits.trip, 1.0)
     with np.errstate(invalid="ignore"):
         known = ((most <= warn) | (most - least <= CLOSE)) & (np.abs(most) < inf)
         decided = ((least > warn) == (most > warn)) & ((least > trip) == (most > trip))
         said = decided & ~(now >= np.minimum(1.0, over)) & (np.abs(least) < inf)
-        found = np.empty((len(headroom), len(COLUMNS)))
+        found = np.empty((len(rows), len(COLUMNS)))
         found[:, MOST] = np.where(known, most, np.nan)
         found[:, LEAST] = np.where(said, least, np.nan)
         found[:, LEFT] = 1.0 - found[:, MOST]
-        found[:, AMPERES] = found[:, LEFT] * limit
+        found[:, AMPERES] = found[:, LEFT] * rows.limits.limit
     return found
-
-
-def _ends(spans: Sequence[Interval]) -> tuple[Numbers, Numbers]:
-    both = np.array(spans, dtype=np.float64).reshape(-1, 2)
-    return both[:, 0], both[:, 1]

@@ -16,7 +16,8 @@ from dcim.record import replace
 from dcim.redundancy.air import Air
 from dcim.redundancy.compare import Comparing
 from dcim.redundancy.hits import Hits
-from dcim.redundancy.judge import evidence_of, is_end, shares, standings, struck
+from dcim.redundancy.judge import evidence_of, is_end, standings, struck
+from dcim.redundancy.limits import shares
 from dcim.redundancy.message import Book, Built, Message, Question, Refused, Reply, Values
 from dcim.redundancy.place import Placing, Spot, Wish
 from dcim.redundancy.seen import Slot, single_phased

@@ -7,25 +7,24 @@ Flow.sweep() ─┬─▶ Headroom: the worst share of each part and phase, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from math import nan
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from dcim.flow import (
-    MODULE,
-    Flow,
-    Interval,
-    Load,
-    Network,
-    Outcome,
-    Suffering,
-    suffering,
-)
+from dcim.flow import MODULE, Flow, Interval, Network, Outcome, Suffering, Sweep, Worst, suffering
 from dcim.graph import Basis, Evidence, NodeKind, Redundancy, Standing, State, Topology, judge
 from dcim.graph.services import standing_of
-from dcim.record import replace
+from dcim.late import np
 from dcim.redundancy.hits import Hits
+from dcim.redundancy.limits import Rated, shares
+from dcim.redundancy.rows import Limits, Rows
 from dcim.redundancy.situation import Look
 from dcim.redundancy.verdict import Headroom, ServiceVerdict, Single, Survival
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Numbers: TypeAlias = NDArray[np.float64]
 
 _ENDS: Final = frozenset({NodeKind.RACK, NodeKind.LOAD, NodeKind.ROOM})
 """Where power and cooling end: their own loss is no loss of redundancy."""
@@ -33,35 +32,7 @@ _ENDS: Final = frozenset({NodeKind.RACK, NodeKind.LOAD, NodeKind.ROOM})
 _STICKS: Final = 0.01
 """Share of a rating by which another loss must be worse to be called the worst instead of the one before."""
 
-_Key = tuple[str, str, str]
-
-
-def shares(flow: Flow, name: str, load: Load, lost: str = "") -> Iterator[tuple[str, str, float, Interval]]:
-    """Yield what an element carries of each of its limits: phase, unit, limit, and the share of it.
-
-    Amperes are those of the voltage that is measured, before a loss and after it; nominal where none is. A
-    limit in VA is one of all and, where there are several phases, in equal parts one of each: both open.
-    ``lines`` has the same limits in columns.
-    With one of its modules lost the others have what is left of the limit.
-    """
-    element = flow.network.elements[name]
-    limit = element.limit
-    left = (element.modules - 1) / element.modules if lost == element.id + MODULE else 1.0
-    if limit.amperes is not None:
-        for phase, carried in load.phases.items():
-            yield phase, "A", limit.amperes, _over(carried, limit.amperes * left * flow.volts(name, phase))
-    if limit.voltamperes is not None:
-        yield "", "VA", limit.voltamperes, _over(load.total, limit.voltamperes * left)
-        each = limit.voltamperes / len(load.phases) if len(load.phases) > 1 else 0.0
-        for phase, carried in load.phases.items() if each else ():
-            yield phase, "VA", each, _over(carried, each * left)
-    if limit.watts is not None:
-        watts = load.total.times(element.power_factor)
-        yield "", "W", limit.watts, _over(watts, limit.watts * left)
-
-
-def _over(load: Interval, limit: float) -> Interval:
-    return Interval(load.lo / limit, load.hi / limit)
+_NOTHING: Final = (nan, nan)
 
 
 def _rank(share: Interval) -> tuple[float, float]:
@@ -86,46 +57,48 @@ class Judge:
         self._falls: dict[str, str] = {}
         self._may_fall: dict[str, str] = {}
         self._again: dict[str, Outcome] = {}
+        self._losable = frozenset(flow.network.losable)
         sweep = flow.sweep()
         self.singles = tuple(one for outcome in sweep.outcomes if (one := self._single(outcome)) is not None)
-        worst = {key: (one.share, one.lost) for key, one in sweep.headroom.items()}
-        for outcome in sweep.outcomes:
-            self._opening(outcome, worst)
-        stuck = {(one.part, one.phase, one.unit): one.lost for one in before}
-        self.headroom = tuple(self._kept(worst, stuck))
+        self.headroom = self._kept(sweep, Rows.of(before))
 
-    def _opening(self, outcome: Outcome, worst: dict[_Key, tuple[Interval, str]]) -> None:
+    def _kept(self, sweep: Sweep, before: Rows) -> Rows:
+        """Return what each part carries now, and after the loss by which it carries notably more."""
+        rated = self._flow.cells.once(Rated)
+        now = self._flow.shares()[rated.row]
+        worst = [sweep.worst[row] for row in rated.row.tolist()]
+        self._opening(sweep.outcomes, worst, rated)
+        after = np.array([_NOTHING if one is None else one[0] for one in worst], dtype=np.float64)
+        after = after.reshape(-1, 2)
+        rises = after[:, 1] > now[:, 1] + _STICKS
+        stuck = before.lost if before.limits is rated.limits else _lost_by(before, rated.limits)
+        lost = [""] * len(worst)
+        for row in np.flatnonzero(rises).tolist():
+            one = worst[row]
+            lost[row] = one[1] if one is not None else ""
+            if stuck[row] and stuck[row] != lost[row] and not self._is_better(rated, row, after, stuck[row]):
+                lost[row] = stuck[row]
+        after[~rises] = now[~rises]
+        return Rows(rated.limits, now, after, tuple(lost))
+
+    def _opening(self, outcomes: Iterable[Outcome], worst: list[Worst | None], rated: Rated) -> None:
         """Count what opens with what made it open: after that it carries nothing."""
-        for trip in outcome.trips:
-            key = trip.element, trip.phase, trip.unit
-            before = worst.get(key)
-            if before is None or _rank(trip.share) > _rank(before[0]):
-                worst[key] = trip.share, outcome.lost[0]
+        for outcome in outcomes:
+            for trip in outcome.trips:
+                row = rated.turn[trip.element, trip.phase, trip.unit]
+                before = worst[row]
+                if before is None or _rank(trip.share) > _rank(Interval(*before[0])):
+                    worst[row] = trip.share, outcome.lost[0]
 
-    def _kept(
-        self, worst: Mapping[_Key, tuple[Interval, str]], stuck: Mapping[_Key, str]
-    ) -> Iterator[Headroom]:
-        for name, element in self._flow.network.elements.items():
-            if not element.limit:
-                continue
-            limits = element.limit
-            for phase, unit, limit, now in shares(self._flow, name, self._flow.load(name)):
-                key = name, phase, unit
-                after, lost = worst.get(key, (now, ""))
-                found = Headroom(name, phase, unit, limit, limits.warn, limits.trip, now, now, "")
-                if after.hi > now.hi + _STICKS:
-                    found = replace(
-                        found, after=after, lost=self._called(key, after, lost, stuck.get(key, ""))
-                    )
-                yield found
-
-    def _called(self, key: _Key, after: Interval, lost: str, before: str) -> str:
-        """Return the loss that is called the worst: the one of the look before while it is no better."""
-        if not before or before == lost or before not in self._flow.network.losable:
-            return lost
+    def _is_better(self, rated: Rated, row: int, after: Numbers, before: str) -> bool:
+        """Whether the loss that was called the worst at the look before notably is no longer."""
+        if before not in self._losable:
+            return True
         if before not in self._again:
             self._again[before] = self._flow.lose(before)
-        name, phase, unit = key
+        name, phase, unit = (
+            words[row] for words in (rated.limits.part, rated.limits.phase, rated.limits.unit)
+        )
         carried = (
             share.hi
             for stage in self._again[before].stages
@@ -136,9 +109,9 @@ class Judge:
         opened = (
             trip.share.hi
             for trip in self._again[before].trips
-            if (trip.element, trip.phase, trip.unit) == key
+            if (trip.element, trip.phase, trip.unit) == (name, phase, unit)
         )
-        return before if max((*carried, *opened), default=0.0) >= after.hi - _STICKS else lost
+        return max((*carried, *opened), default=0.0) < float(after[row, 1]) - _STICKS
 
     def _single(self, outcome: Outcome) -> Single | None:
         """Return what one loss does, in short; None for the loss of what power is for."""
@@ -168,6 +141,13 @@ class Judge:
         if name in self._may_fall:
             return ServiceVerdict(Survival.UNKNOWN, self._may_fall[name])
         return ServiceVerdict(Survival.SURVIVES)
+
+
+def _lost_by(rows: Rows, limits: Limits) -> Sequence[str]:
+    """Return by which loss the rows were worst that are of these limits; nothing of others."""
+    of = rows.limits
+    found = dict(zip(zip(of.part, of.phase, of.unit, strict=True), rows.lost, strict=True))
+    return [found.get(key, "") for key in zip(limits.part, limits.phase, limits.unit, strict=True)]
 
 
 def is_end(network: Network, lost: str) -> bool:

@@ -16,8 +16,9 @@ from dcim.flow import Element, Flow, Interval, Rates, Steady
 from dcim.flow.drawing.caps import caps_of
 from dcim.flow.now.cells import Place
 from dcim.late import np
+from dcim.redundancy.limits import Rated
+from dcim.redundancy.rows import Rows
 from dcim.redundancy.situation import ABSOLUTE, Look, most_exact
-from dcim.redundancy.verdict import Headroom
 from dcim.redundancy.ways import Way, Ways
 
 if TYPE_CHECKING:
@@ -45,15 +46,6 @@ class _Said(NamedTuple):
     quantity: str
     volts: int
     factor: Interval
-
-
-class _Row(NamedTuple):
-    """A share of a limit: what is carried is ``number`` times ``factor``, by ``limit`` times these volts."""
-
-    said: tuple[str, str, str, float, float, float | None]
-    number: int
-    factor: Interval
-    volts: int
 
 
 class _Volts:
@@ -93,16 +85,11 @@ class Lines:
             if name in places
         }
         said = [one for name, told_of in read.items() for one in self._said(places[name], told_of)]
-        caps = [(place, cap) for place in places.values() for cap in caps_of(place.element, ())]
+        caps = [(place, cap) for place in flow.cells.places for cap in caps_of(place.element, ())]
         self.holds = (
             self._steady.holds
             and all(one.factor.lo > 0.0 and one.factor.hi > 0.0 for one in said)
             and not any(name in places and places[name].draws for name in ways.input)
-        )
-        numbers = [_number(place, cap.line) for place, cap in caps]
-        self._rates = Rates.of(
-            [(number, cap) for number, (_, cap) in zip(numbers, caps, strict=True)],
-            {one.number for one in said},
         )
         self._rated = np.array([cap.amount for _, cap in caps], dtype=np.float64)
         self._rated_volts = np.array(
@@ -110,8 +97,9 @@ class Lines:
             dtype=np.int64,
         )
         self._fill(said)
-        rows = [row for name in flow.network.elements for row in self._rows_of(places[name], read)]
-        self._fill_rows(rows)
+        self._rates, rated = flow.cells.once(Rates), flow.cells.once(Rated)
+        self._row, self._limits = rated.row, rated.limits
+        self._lost = rated.nobody
 
     def _fill(self, said: Sequence[_Said]) -> None:
         self._number = np.array([one.number for one in said], dtype=np.int64)
@@ -120,16 +108,6 @@ class Lines:
         self._absolute = np.array([ABSOLUTE[one.quantity] for one in said], dtype=np.float64)
         self._least = np.array([one.factor.hi for one in said], dtype=np.float64)
         self._most = np.array([one.factor.lo for one in said], dtype=np.float64)
-
-    def _fill_rows(self, rows: Sequence[_Row]) -> None:
-        self._of = [row.said for row in rows]
-        self._row = np.array([row.number for row in rows], dtype=np.int64)
-        self._low = np.array([row.factor.lo for row in rows], dtype=np.float64)
-        self._high = np.array([row.factor.hi for row in rows], dtype=np.float64)
-        self._limit = np.array([row.said[3] for row in rows], dtype=np.float64)
-        self._row_volts = np.array([row.volts for row in rows], dtype=np.int64)
-        self._before = np.full((2, len(rows)), np.nan)
-        self._headroom: list[Headroom] = [None] * len(rows)  # type: ignore[list-item]
 
     # once
 
@@ -154,29 +132,9 @@ class Lines:
         there = next((one.volts for one in read.get(element.id, ()) if one.phase == phase), _NOWHERE)
         return self._volts.add(there, element.volts)
 
-    def _rows_of(self, place: Place, read: Mapping[str, Sequence[_Told]]) -> Iterator[_Row]:
-        """Yield the limits of an element in the order in which ``shares`` has them."""
-        element, limit = place.element, place.element.limit
-        whole = Interval(1.0, 1.0)
-        if limit.amperes is not None:
-            for line, phase in enumerate(element.lines):
-                said = element.id, phase, "A", limit.amperes, limit.warn, limit.trip
-                yield _Row(said, place.gives[line], whole, self._of_line(element, line, read))
-        if limit.voltamperes is not None:
-            said = element.id, "", "VA", limit.voltamperes, limit.warn, limit.trip
-            yield _Row(said, place.total, whole, 0)
-            several = len(element.lines) > 1
-            for line, phase in enumerate(element.lines) if several else ():
-                each = limit.voltamperes / len(element.lines)
-                said = element.id, phase, "VA", each, limit.warn, limit.trip
-                yield _Row(said, place.gives[line], whole, 0)
-        if limit.watts is not None:
-            said = element.id, "", "W", limit.watts, limit.warn, limit.trip
-            yield _Row(said, place.total, element.power_factor, 0)
-
     # every look
 
-    def headroom(self, values: Numbers) -> tuple[Headroom, ...] | None:
+    def headroom(self, values: Numbers) -> Rows | None:
         """Return what each part keeps by these values, where no loss takes anything of it; None: in doubt."""
         volts = self._volts.of(values)
         said = np.abs(values[self._place])
@@ -185,28 +143,12 @@ class Lines:
         off = np.minimum(1.0, self._tolerance + rounded)
         said = said * volts[self._said_volts]
         least, most = said * (1.0 - off) / self._least, said * (1.0 + off) / self._most
-        found = self._steady.narrowed(
-            self._number, least, most, self._rates, self._rated * volts[self._rated_volts]
-        )
+        rated = self._rated * volts[self._rated_volts]
+        found = self._steady.narrowed(self._number, least, most, rated)
         if found is None:
             return None
-        low, high = found
-        by = self._limit * volts[self._row_volts]
-        return self._told_of(low[self._row] * self._low / by, high[self._row] * self._high / by)
-
-    def _told_of(self, low: Numbers, high: Numbers) -> tuple[Headroom, ...]:
-        """Return the rows of these shares: those of the look before where a share is the same."""
-        rows, of = self._headroom, self._of
-        moved = np.flatnonzero((low != self._before[0]) | (high != self._before[1]))
-        for at, least, most in zip(moved.tolist(), low[moved].tolist(), high[moved].tolist(), strict=True):
-            now = Interval(least, most)
-            rows[at] = Headroom(*of[at], now, now, "")
-        self._before = np.array((low, high))
-        return tuple(rows)
-
-
-def _number(place: Place, line: int) -> int:
-    return place.gives[line] if line >= 0 else place.total
+        now = self._rates.shares(*found, rated)[self._row]
+        return Rows(self._limits, now, now, self._lost)
 
 
 def _read(said: Sequence[Way], told: NDArray[np.bool_], element: Element) -> list[_Told]:
@@ -248,7 +190,7 @@ class Reader:
         self._again = self._told is not None and np.array_equal(told, self._told)
         self._told = told
 
-    def headroom(self, flow: Flow) -> tuple[Headroom, ...] | None:
+    def headroom(self, flow: Flow) -> Rows | None:
         """Return what each part of a flow keeps that is read from the look that was noted; None: in doubt."""
         ways, told, lines = self._ways, self._told, self._lines
         if ways is None or told is None or not self._again:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from math import inf, nan
 from typing import Final, NamedTuple, TypeAlias
 
@@ -15,10 +15,11 @@ from dcim.flow import Doubt, Finding, Interval
 from dcim.graph import Topology
 from dcim.model import Batch, Health, Lane, Layout, Meaning, Point, state_code
 from dcim.model.point import canonical
-from dcim.record import dataclass, field, replace
+from dcim.record import dataclass, field
 from dcim.redundancy import columns
 from dcim.redundancy.columns import CLOSE, CODES, GAP, Columns
-from dcim.redundancy.verdict import Headroom, Survival, Verdicts
+from dcim.redundancy.rows import Points, Rows
+from dcim.redundancy.verdict import Headroom, ServiceVerdict, Survival, Verdicts
 
 RATIO: Final = "headroom_after_loss_ratio"
 AMPERES: Final = "headroom_after_loss_amperes"
@@ -109,26 +110,33 @@ class Publisher:
         self._services: dict[str, Point] = {}
         self._layouts: dict[str, tuple[Layout, _Told]] = {}
         self._doubted: set[tuple[str, str]] = set()
+        self._points_of_rows: Points | None = None
         self._columns: Columns | None = None
         """How the last look was told, where nothing was in doubt then or before."""
 
     def batches(self, verdicts: Verdicts) -> Iterator[Batch]:
         """Yield one batch for every asset of which there is something to tell."""
-        verdicts = replace(verdicts, headroom=by_point(verdicts.headroom))
+        rows = self._by_point(Rows.of(verdicts.headroom))
         before, doubts = self._columns, bool(verdicts.findings or self._doubted)
-        if before is not None and not doubts and before.fits(verdicts.headroom, verdicts.services):
-            return before.batches(verdicts.headroom, verdicts.at)
+        if before is not None and not doubts and before.fits(rows, verdicts.services):
+            return before.batches(rows, verdicts.at)
         self._columns = None
-        by_asset = self._told_of(verdicts)
+        by_asset = self._told_of(rows, verdicts)
         found = [self._batch(asset, told, verdicts.at) for asset, told in by_asset.items()]
         if not doubts:
-            self._columns = _columns(verdicts, found, by_asset.values())
+            self._columns = _columns(rows, verdicts.services, found, by_asset.values())
         return iter(found)
 
-    def _told_of(self, verdicts: Verdicts) -> Mapping[str, _Told]:
+    def _by_point(self, rows: Rows) -> Rows:
+        """Return one row for each part and phase."""
+        if self._points_of_rows is None or not rows.limits.is_of(self._points_of_rows.limits):
+            self._points_of_rows = Points(rows.limits)
+        return self._points_of_rows.of(rows)
+
+    def _told_of(self, rows: Rows, verdicts: Verdicts) -> Mapping[str, _Told]:
         """Return what is to be told, by the asset of which it is told."""
         by_asset: defaultdict[str, _Told] = defaultdict(_Told)
-        for row, one in enumerate(verdicts.headroom):
+        for row, one in enumerate(rows):
             points = self._points_of(one)
             self._keep(by_asset[points.asset], one, points, row)
         for name, verdict in verdicts.services.items():
@@ -193,7 +201,9 @@ class Publisher:
         return Batch(layout, at, numbers, gaps)
 
 
-def _columns(verdicts: Verdicts, batches: Iterable[Batch], told: Iterable[_Told]) -> Columns:
+def _columns(
+    rows: Rows, services: Mapping[str, ServiceVerdict], batches: Iterable[Batch], told: Iterable[_Told]
+) -> Columns:
     """Return the columns of a look that was told like this: what is of no row is a code, and stays."""
     codes: list[float] = []
     assets = []
@@ -206,31 +216,7 @@ def _columns(verdicts: Verdicts, batches: Iterable[Batch], told: Iterable[_Told]
             else:
                 places.append(place)
         assets.append((batch.layout, places))
-    return Columns(verdicts.headroom, verdicts.services, assets, codes)
-
-
-def by_point(headroom: Sequence[Headroom]) -> tuple[Headroom, ...]:
-    """Return one row for each part and phase: of several limits (kVA and kW, A and kVA) the worst share.
-
-    That lies between the greatest least and the greatest most of them.
-    """
-    if all(one.unit == "A" for one in headroom):
-        return tuple(headroom)
-    found: dict[tuple[str, str], Headroom] = {}
-    for one in headroom:
-        key = one.part, one.phase
-        found[key] = _worse(found[key], one) if key in found else one
-    return tuple(found.values())
-
-
-def _worse(one: Headroom, other: Headroom) -> Headroom:
-    """Return what is told of two limits of a part and phase, by the loss that does more."""
-    worst = max(one, other, key=lambda row: (row.after.hi, row.after.lo))
-    return replace(worst, now=_greatest(one.now, other.now), after=_greatest(one.after, other.after))
-
-
-def _greatest(one: Interval, other: Interval) -> Interval:
-    return Interval(max(one.lo, other.lo), max(one.hi, other.hi))
+    return Columns(rows, services, assets, codes)
 
 
 def _decided(one: Headroom) -> bool:

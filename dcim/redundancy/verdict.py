@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -83,7 +83,7 @@ class Verdicts:
     """
 
     at: float
-    headroom: tuple[Headroom, ...] = ()
+    headroom: Sequence[Headroom] = ()
     services: Mapping[str, ServiceVerdict] = field(default_factory=dict)
     singles: tuple[Single, ...] = ()
     findings: tuple[Finding, ...] = ()

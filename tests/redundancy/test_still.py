@@ -164,8 +164,8 @@ def test_what_is_kept_of_readings_and_states_is_what_they_say_anew(seed: int) ->
         assert [flow.live(name) for name in network.elements] == [
             fresh.live(name) for name in network.elements
         ]
-        assert repr((flow.findings, flow.one_way, flow.over)) == repr(
-            (fresh.findings, fresh.one_way, fresh.over)
+        assert repr((flow.findings, flow.is_still, flow.over)) == repr(
+            (fresh.findings, fresh.is_still, fresh.over)
         )
         assert flow.sweep() == fresh.sweep()
 

@@ -8,17 +8,16 @@ drawing, a load beyond its demand, a part near its limit), there is no answer, a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from dcim.flow.drawing.caps import Cap
-from dcim.flow.losses.oneway import EASE, is_one_way
+from dcim.flow.losses.oneway import are_below, is_one_way
 from dcim.flow.now.cells import Cells
 from dcim.flow.now.compare import Suspects
 from dcim.flow.now.demands import Demands
-from dcim.flow.now.equations import FAR, Numbers, open_bounds
+from dcim.flow.now.equations import Numbers, open_bounds
 from dcim.flow.now.estimate import Fixed
 from dcim.flow.now.live import LIVE
+from dcim.flow.now.rates import Rates
 from dcim.late import np
 
 if TYPE_CHECKING:
@@ -27,33 +26,13 @@ if TYPE_CHECKING:
     Places: TypeAlias = npt.NDArray[np.int64]
 
 
-class Rates(NamedTuple):
-    """Limits of parts, each of one number: see ``Cap``. ``open``: those of numbers that nobody measures."""
-
-    number: Places
-    warn: Numbers
-    trip: Numbers
-    low: Numbers
-    high: Numbers
-    open: Places
-
-    @classmethod
-    def of(cls, caps: Sequence[tuple[int, Cap]], measured: Collection[int]) -> Rates:
-        """Return those of numbers, some of which are measured."""
-        rows = [(cap.warn, cap.trip, cap.low, cap.high) for _, cap in caps]
-        ends = np.array(rows, dtype=np.float64).reshape(-1, 4)
-        open_ = [at for at, (number, _) in enumerate(caps) if number not in measured]
-        numbers = np.array([number for number, _ in caps], dtype=np.int64)
-        warn, trip, low, high = ends.T
-        return cls(numbers, warn, trip, low, high, np.array(open_, dtype=np.int64))
-
-
 class Steady:
     """Of one network, made once for it. ``holds``: whether it is one of those that have one way."""
 
     def __init__(self, cells: Cells) -> None:
         self.holds = cells.once(is_one_way) and not cells.shared
         self._equations = cells.equations
+        self._rates = cells.once(Rates)
         self._demands = cells.once(Demands)
         self._suspects = cells.once(Suspects)
         self._live = [LIVE] * len(cells.places)
@@ -69,9 +48,12 @@ class Steady:
         self._open, self._compared = (low, high), compared
 
     def narrowed(
-        self, said: Places, least: Numbers, most: Numbers, rates: Rates, rated: Numbers
+        self, said: Places, least: Numbers, most: Numbers, rated: Numbers
     ) -> tuple[Numbers, Numbers] | None:
-        """Return the bounds of every number by these that are ``said``, each once; None where in doubt."""
+        """Return the bounds of every number by these that are ``said``, each once; None where in doubt.
+
+        ``rated``: what may be carried, in the order of ``Rates``.
+        """
         below = self._below(said, least, most)
         if below is None:
             return None
@@ -83,10 +65,10 @@ class Steady:
         if self._demands.passed(low):
             return None
         self._demands.bound(low, high, self._live)
-        _hold(high, below, rates, rated)
+        _hold(high, below, self._rates, rated, said)
         narrowing.run()
         narrowing.run()
-        return (low, high) if _are_below(high, rates, rated) else None
+        return (low, high) if are_below(high, self._rates, rated) else None
 
     def _below(self, said: Places, least: Numbers, most: Numbers) -> Numbers | None:
         """Return the least of everything by what is below it; None where something may contradict."""
@@ -96,9 +78,11 @@ class Steady:
         return None if self._suspects.among(said, (least, most), low, high) else low
 
 
-def _hold(high: Numbers, below: Numbers, rates: Rates, rated: Numbers) -> None:
+def _hold(high: Numbers, below: Numbers, rates: Rates, rated: Numbers, said: Places) -> None:
     """Let what nobody measures carry at most what its breaker holds, unless more hangs on it already."""
-    open_ = rates.open
+    measured = np.zeros(len(high), dtype=bool)
+    measured[said] = True
+    open_ = np.flatnonzero(~measured[rates.number])
     if not len(open_):
         return
     number, low = rates.number[open_], rates.low[open_]
@@ -106,11 +90,3 @@ def _hold(high: Numbers, below: Numbers, rates: Rates, rated: Numbers) -> None:
         most = np.where(low > 0, rated[open_] * rates.trip[open_] / low, np.inf)
         counts = below[number] <= most
     np.minimum.at(high, number[counts], most[counts])
-
-
-def _are_below(high: Numbers, rates: Rates, rated: Numbers) -> bool:
-    """Whether nothing is near a limit, as ``oneway`` has it."""
-    carried = high[rates.number]
-    most = rated * (np.minimum(rates.warn, rates.trip) - EASE)
-    with np.errstate(invalid="ignore"):
-        return bool(((rated > 0.0) & (carried < FAR / 4) & (carried * rates.high <= most)).all())

@@ -14,18 +14,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Final
+from typing import Final, TypeAlias
 
 from dcim.flow.changed.base import Base
 from dcim.flow.changed.world import World
 from dcim.flow.losses.brief import Brief, Briefs, only_below
 from dcim.flow.losses.whatif import lose
+from dcim.flow.now.rates import Rates, Row
 from dcim.flow.stages.batteries import next_of
 from dcim.flow.stages.limits import shares
 from dcim.flow.values.interval import NOTHING, Interval
 from dcim.flow.values.outcome import Outcome, Over, Stage, When
 from dcim.record import dataclass, replace
 
+Worst: TypeAlias = tuple[tuple[float, float], str]
+"""What a loss does to a limit, as a share of it at least and at most, and which loss."""
 _NEAR: Final = 2e-6
 """By more than that a share is smaller than another, however both are rounded."""
 
@@ -48,46 +51,57 @@ class Headroom:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """All single losses: their outcomes in the order of ``Network.losable``, and the worst of every limit."""
+    """All single losses: their outcomes in the order of ``Network.losable``, and the worst of every limit.
+
+    ``worst``: in the order of ``limits``; None where no loss was seen to matter.
+    """
 
     outcomes: tuple[Outcome, ...]
-    headroom: Mapping[tuple[str, str, str], Headroom]
+    worst: Sequence[Worst | None]
+    limits: Sequence[Row]
+
+    @property
+    def headroom(self) -> dict[tuple[str, str, str], Headroom]:
+        """Return the worst of each limit by element, phase and unit."""
+        return {
+            (row.element, row.phase, row.unit): Headroom(
+                row.element, row.phase, Interval(*one[0]), one[1], row.limit, row.unit
+            )
+            for row, one in zip(self.limits, self.worst, strict=True)
+            if one is not None
+        }
 
 
-class _Worst:
+class _Watch:
     """The worst that any loss does to each limit; ``turn``: which goes first of those that do as much."""
 
     def __init__(self, base: Base, turn: Mapping[str, int]) -> None:
-        self._base = base
         self._turn = turn
-        self._worst: dict[tuple[int, int], tuple[tuple[float, float], str]] = {}
+        self.rates = base.estimate.cells.once(Rates)
+        self._worst: list[Worst | None] = [None] * len(self.rates.rows)
 
     def watch(self, world: World, places: Iterable[int], lost: Sequence[str]) -> None:
         """Remember where any limit stands worse than after any other loss."""
-        worst, name = self._worst, lost[0]
+        worst, first, name = self._worst, self.rates.first, lost[0]
         turn = self._turn.get(name, 0)
         for at in places:
-            for number, share in enumerate(shares(world, at)):
-                before = worst.get((at, number))
+            for row, share in enumerate(shares(world, at), first[at]):
+                before = worst[row]
                 if before is not None and share[1] < before[0][1] - _NEAR:
                     continue
                 if before is None or _rank(share, turn) > _rank(before[0], self._turn.get(before[1], 0)):
-                    worst[at, number] = share, name
+                    worst[row] = share, name
 
-    def headroom(self, called: Callable[[str], str]) -> dict[tuple[str, str, str], Headroom]:
+    def told(self, called: Callable[[str], str]) -> Sequence[Worst | None]:
         """Return the worst of each limit; ``called``: the name under which a loss is told."""
-        names = {lost: called(lost) for lost in {lost for _, lost in self._worst.values()}}
-        found = {}
-        for (at, number), (share, lost) in sorted(self._worst.items()):
-            spot = self._base.spots[at]
-            cap = spot.caps[number]
-            phase = spot.element.lines[cap.line] if cap.line >= 0 else ""
-            loss = (
-                names[lost] if names[lost] != spot.element.id else lost
-            )  # without itself it carries nothing
-            told = Headroom(spot.element.id, phase, Interval(*share), loss, cap.amount, cap.unit)
-            found[spot.element.id, phase, cap.unit] = told
-        return found
+        names = {lost: called(lost) for lost in {one[1] for one in self._worst if one is not None}}
+        return [
+            one
+            if one is None
+            or (name := names[one[1]]) in (one[1], row.element)  # without itself it carries nothing
+            else (one[0], name)
+            for row, one in zip(self.rates.rows, self._worst, strict=True)
+        ]
 
 
 class Sweeper:
@@ -97,7 +111,7 @@ class Sweeper:
         self._base = base
         self._lost = names
         self._turn = {name: turn for turn, name in enumerate(names)}
-        self._worst = _Worst(base, self._turn)
+        self._worst = _Watch(base, self._turn)
         self._whole: dict[str, Outcome] = {}  # those that were computed in full
         self._briefs = Briefs(base, self._worst.watch)
 
@@ -107,7 +121,7 @@ class Sweeper:
         outcomes = tuple(self._outcome(name, briefs) for name in self._lost)
         for name in self._briefs.rise():
             lose(self._base, (name,), watch=self._worst.watch)
-        return Sweep(outcomes, self._worst.headroom(self._called))
+        return Sweep(outcomes, self._worst.told(self._called), self._worst.rates.rows)
 
     def _outcome(self, name: str, briefs: Mapping[int, Brief]) -> Outcome:
         brief = briefs.get(self._base.index.get(name, -1))
