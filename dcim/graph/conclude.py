@@ -1,6 +1,8 @@
 """From what devices say to what is known of every part; a poll costs what depends on it. Pure.
 
-said(device) changed ─▶ rise: voltage proves what feeds it, up to the first part that stores or chooses
+said(device) changed ─▶ sink: what gives nothing, as is measured there or above, down to the first that stores
+                     ─▶ rise: voltage proves what feeds it, up to the first part that stores; of several feeds
+                        the one that is left when all others give nothing
                      └▶ fall: what is fed only by what is down is down, down to the first that stores
 """
 
@@ -11,9 +13,10 @@ from heapq import heapify, heappop, heappush
 from types import MappingProxyType
 
 from dcim.graph.evidence import Evidence
-from dcim.graph.local import NONE, Around
+from dcim.graph.local import Around
 from dcim.graph.node import Via
 from dcim.graph.observe import Said
+from dcim.graph.phases import NONE
 from dcim.graph.topology import Topology
 
 
@@ -43,7 +46,30 @@ class Conclusions:
             return ()
         self._around.says(device, said)
         begin = {device, node.measures} if node.measures in self._topology.nodes else {device}
-        return self._fall(*self._rise(begin))
+        return self._fall(*self._rise(begin | self._sink(begin)))
+
+    def _sink(self, begin: set[str]) -> set[str]:
+        """Renew which parts give nothing, from above to below.
+
+        Return what has other feeds beside those of which that is new: perhaps one is left that must give.
+        """
+        waiting = [(self._rank[name], name) for name in begin]
+        heapify(waiting)
+        beside: set[str] = set()
+        nodes, looked = self._topology.nodes, set[str]()
+        while waiting:
+            name = heappop(waiting)[1]
+            if name in looked:
+                continue
+            looked.add(name)
+            if not self._around.sinks(nodes[name]):
+                continue
+            for child in self._topology.children(name, Via.POWER):
+                heappush(waiting, (self._rank[child], child))
+                if nodes[child].joins:
+                    self._around.show(child)
+                    beside.add(child)
+        return beside
 
     def _rise(self, begin: set[str]) -> tuple[set[str], set[str]]:
         """Renew which phases are proven alive, from below to above.

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
 
 from dcim.graph.evidence import Basis, Evidence
 from dcim.graph.node import COOLERS, SOURCES, STORES, TRANSFER, Node, NodeKind, Via
 from dcim.graph.observe import NOTHING, WHOLE, Places, Said
+from dcim.graph.phases import NONE, is_none, merged, of_own, once, overall, placed, spread, where
 from dcim.graph.sign import State
 from dcim.graph.topology import Topology
 from dcim.graph.verdict import Redundancy
 from dcim.record import dataclass, field
 
-NONE: Final[frozenset[str]] = frozenset()
 Measured: TypeAlias = tuple[frozenset[str], frozenset[str], tuple[str, ...]]
 """The phases that readings say are up and down, and the meter if it is one that says it."""
 
@@ -37,7 +36,8 @@ class Around:
 
     ``shown``: the phases that each part below proves here, kept because a busbar has a hundred parts below,
     of which one says something; ``proofs``: how many parts prove which phases. ``read``: what readings say
-    of each part, until one of its devices says something else.
+    of each part, until one of its devices says something else. ``gone``: the parts that give nothing on any
+    phase, by what is measured there and above.
     """
 
     topology: Topology
@@ -47,23 +47,41 @@ class Around:
     shown: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
     proofs: dict[str, Counter[frozenset[str]]] = field(default_factory=dict)
     read: dict[str, Measured] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
 
     def says(self, device: str, said: Said) -> None:
         """Take what a device says now."""
-        node = self.topology.nodes[device]
+        node, before = self.topology.nodes[device], self.said_by(device)
         self.said[device] = said
         self.read.pop(device, None)
         self.read.pop(node.measures, None)
-        if not node.passes:
-            self._show(device)
+        if not node.passes or before.inputs or said.inputs:
+            self.show(device)
 
     def lives(self, name: str, phases: frozenset[str]) -> None:
         """Take it that these phases of a part are proven alive."""
-        self.alive[name] = _once(phases)
-        if self.topology.nodes[name].passes:
-            self._show(name)
+        self.alive[name] = once(phases)
+        node = self.topology.nodes[name]
+        if node.passes or node.joins:
+            self.show(name)
 
-    def _show(self, name: str) -> None:
+    def sinks(self, node: Node) -> bool:
+        """Look anew whether a part gives nothing, by its own readings first; return whether that is new."""
+        gone = self._gives_nothing(node)
+        if gone is (node.id in self.gone):
+            return False
+        (self.gone.add if gone else self.gone.discard)(node.id)
+        return True
+
+    def _gives_nothing(self, node: Node) -> bool:
+        up, down, _ = self.measured(node)
+        if up | down:
+            return not up and (WHOLE in down or down >= frozenset(node.phases))
+        if not node.fed_by or node.kind in STORES or node.kind in SOURCES:
+            return False
+        return (any if node.needs_all else all)(name in self.gone for name in node.fed_by)
+
+    def show(self, name: str) -> None:
         """Note anew what a part proves of those that feed it."""
         for above in self.topology.parents(name, Via.POWER):
             shown = self.shown.get(above)
@@ -79,7 +97,7 @@ class Around:
                     del proofs[before]
 
     def _proves(self, node: Node, child: str) -> frozenset[str]:
-        return _once(_of(node, self._shown(node, self.topology.nodes[child])))
+        return once(of_own(node, self._shown(node, self.topology.nodes[child])))
 
     def _below(self, node: Node) -> dict[str, frozenset[str]]:
         """Return what each part below proves here, also those that prove nothing."""
@@ -103,9 +121,9 @@ class Around:
 
     def _measured(self, node: Node) -> Measured:
         for device in (node.id, *self.topology.meters(node.id)):
-            if output := _placed(node, self.said_by(device).output):
-                up = _once(_of(node, _whole(node, _where(output, State.UP))))
-                down = _once(_of(node, _whole(node, _where(output, State.DOWN))))
+            if output := placed(node, self.said_by(device).output):
+                up = once(of_own(node, spread(node, where(output, State.UP))))
+                down = once(of_own(node, spread(node, where(output, State.DOWN))))
                 return up, down, () if device == node.id else (device,)
         return _UNMEASURED
 
@@ -141,15 +159,33 @@ class Around:
         return tuple(found)
 
     def _shown(self, node: Node, child: Node) -> frozenset[str]:
-        if child.passes:
-            return self.alive.get(child.id, NONE)
         inputs = self.said_by(child.id).inputs
-        return frozenset(
+        if child.passes or (child.joins and self._is_alone(node.id, child, inputs)):
+            shown = self.alive.get(child.id, NONE)
+            if not inputs:
+                return shown
+        else:
+            shown = NONE
+        return shown.union(
             phase
             for number, feed in enumerate(child.fed_by)
             if feed == node.id and number in inputs
-            for phase in _whole(child, _where(_placed(child, inputs[number]), State.UP))
+            for phase in spread(child, where(placed(child, inputs[number]), State.UP))
         )
+
+    def _is_alone(self, name: str, child: Node, inputs: Mapping[int, Places]) -> bool:
+        """Whether of all that feeds a part only this one can be what gives it voltage."""
+        able = [
+            feed for number, feed in enumerate(child.fed_by) if self._may_give(feed, inputs.get(number, {}))
+        ]
+        return able == [name]
+
+    def _may_give(self, feed: str, arrives: Places) -> bool:
+        """Whether a feed may be what gives a part its voltage; what arrives goes before what is above."""
+        states = arrives.values()
+        if State.UP in states:
+            return True
+        return feed not in self.gone and not is_none(arrives)
 
     # downwards
 
@@ -161,7 +197,7 @@ class Around:
         measured_up, measured_down, meters = self.measured(node)
         starved = self._starved(node, alive=bool(up)) - up - measured_down if WHOLE not in up else NONE
         down = measured_down | starved
-        state = _overall(node, up, down)
+        state = overall(node, up, down)
         if node.kind in _COOL and (cut := self._cut(node)):
             return self._evident(node, State.DOWN, Basis.ABOVE, up, down, cut)
         if state is State.UNKNOWN and up | down:
@@ -225,8 +261,8 @@ class Around:
             basis=basis,
             redundancy=self._redundancy(node, state, said, ready=ready),
             ready=ready,
-            up=_once(up),
-            down=_once(down),
+            up=once(up),
+            down=once(down),
             witnesses=witnesses,
             points=said.points,
             doubt=self._doubt(node, down) if basis is Basis.MEASURED else "",
@@ -252,7 +288,7 @@ class Around:
 
     def _of_feeds(self, node: Node, said: Said) -> Redundancy:
         """Return whether every feed of a part that could choose, or store, is there."""
-        states = [_merged(said.inputs[number].values()) for number in said.inputs]
+        states = [merged(said.inputs[number].values()) for number in said.inputs]
         above = [self.evidence[name] for name in node.fed_by]
         if State.DOWN in states or any(one.works is State.DOWN for one in above):
             return Redundancy.REDUCED
@@ -262,56 +298,6 @@ class Around:
 
 _NAMED: Final = 3
 """Parts below that are named as showing voltage: one is enough to prove it."""
-
-
-@lru_cache(1 << 10)
-def _once(phases: frozenset[str]) -> frozenset[str]:
-    """Return the first phases equal to these: what is known of a part stays, and mostly has the same."""
-    return phases
-
-
-def _merged(states: Iterable[State]) -> State:
-    said = set(states)
-    return State.DOWN if State.DOWN in said else State.UP if said == {State.UP} else State.UNKNOWN
-
-
-def _where(places: Places, state: State) -> frozenset[str]:
-    return frozenset([place for place, said in places.items() if said is state])
-
-
-def _placed(node: Node, places: Places) -> Places:
-    """Return what is said of the only phase of a part as said of that phase, whatever its device calls it.
-
-    A strip on one phase says L1 wherever it hangs.
-    """
-    if len(node.phases) == 1 == len(places) and WHOLE not in places:
-        return dict.fromkeys(node.phases, next(iter(places.values())))
-    return places
-
-
-def _whole(node: Node, phases: frozenset[str]) -> frozenset[str]:
-    """Return phases with what is said of the whole said of each phase that is connected."""
-    return (phases - {WHOLE}) | frozenset(node.phases) if WHOLE in phases and node.phases else phases
-
-
-def _of(node: Node, phases: frozenset[str]) -> frozenset[str]:
-    """Return those phases that a part has; with a single one there is no doubt which was meant."""
-    if not node.phases:
-        return phases
-    if len(node.phases) == 1 and phases:
-        return frozenset(node.phases) if WHOLE in phases or node.phases[0] in phases else NONE
-    return phases & frozenset(node.phases)
-
-
-def _overall(node: Node, up: frozenset[str], down: frozenset[str]) -> State:
-    """Return up if every phase is, down if one is; where nobody named the phases they must agree."""
-    if node.phases:
-        if down:
-            return State.DOWN
-        return State.UP if up >= frozenset(node.phases) else State.UNKNOWN
-    if bool(up) is bool(down):
-        return State.UNKNOWN
-    return State.UP if up else State.DOWN
 
 
 def _dead(feed: Evidence, phase: str, *, alive: bool) -> bool:

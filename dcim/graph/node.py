@@ -121,6 +121,11 @@ class Node:
         """Whether voltage at its output proves voltage at what feeds it: one feed, and nothing stored."""
         return len(self.fed_by) == 1 and self.kind not in STORES
 
+    @property
+    def joins(self) -> bool:
+        """Whether voltage at its output proves voltage at one of several that feed it, nobody says which."""
+        return len(self.fed_by) > 1 and not self.needs_all and self.kind not in STORES
+
 
 class ServiceKind(StrEnum):
     """What is promised."""

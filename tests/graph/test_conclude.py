@@ -65,6 +65,51 @@ def test_beyond_it_only_what_that_part_says_of_its_input_counts(topology: Topolo
     assert [found[name].state for name in ("board", "inv", "tr", "genset")] == [UP, UP, UNKNOWN, UNKNOWN]
 
 
+def test_of_several_feeds_the_one_is_proven_that_is_left_when_the_others_give_nothing(
+    topology: Topology,
+) -> None:
+    """A UPS has mains, the engine says that it is stopped, and nobody measures the switch: the utility works. Pains: E3, I6."""
+    on_mains, stopped = Said(output={"": UP}, inputs={0: {"": UP}}), Said(output={"": DOWN}, ready=UP)
+    concluded = Conclusions(topology)
+    above = ("inv", "tr", "utility")
+
+    def states() -> list[State]:
+        return [concluded.evidence[name].state for name in above]
+
+    concluded.take("ups-a", on_mains)
+    assert states() == [UP, UNKNOWN, UNKNOWN], "perhaps the engine runs"
+    concluded.take("genset", stopped)
+    assert states() == [UP, UP, UP]
+    assert concluded.evidence["utility"].basis is Basis.BELOW
+    concluded.take("genset", Said())  # it does not answer any more
+    assert states() == [UP, UNKNOWN, UNKNOWN]
+    concluded.take("genset", stopped)
+    concluded.take("ups-a", Said(output={"": UP}, inputs={0: {"": DOWN}}))  # on its battery
+    assert states() == [UNKNOWN, UNKNOWN, UNKNOWN]
+
+
+def test_what_a_switch_says_of_a_source_goes_before_what_the_source_says(topology: Topology) -> None:
+    """The engine has just started: its own word is older. Nothing is proven of the utility. Pains: I6."""
+    found = known(topology, inv=Said(output={"": UP}, inputs={1: {"": UP}}), genset=DEAD)
+    assert (found["tr"].state, found["genset"].doubt) == (UNKNOWN, "inv")
+
+
+def test_a_source_that_does_not_arrive_feeds_nothing_whatever_it_says(topology: Topology) -> None:
+    found = known(topology, inv=Said(output={"": UP}, inputs={1: {"": DOWN}}))
+    assert (found["tr"].state, found["utility"].state, found["genset"].state) == (UP, UP, UNKNOWN)
+
+
+def test_a_feed_that_lacks_a_phase_may_be_what_feeds_it() -> None:
+    """Which phase of it is which of the other nobody knows here. Pains: I4."""
+    boards = [Node(name, NodeKind.SWITCHBOARD, phases=("L1", "L2", "L3")) for name in ("a", "b")]
+    topology = Topology(Wiring((*boards, Node("pdu", NodeKind.PDU, fed_by=("a", "b")))))
+    one = known(topology, a=volts(L1=DOWN, L2=UP, L3=UP), pdu=volts(L1=UP))
+    assert one["b"].state is UNKNOWN
+    assert one["b"].up == frozenset()
+    all_of_it = known(topology, a=volts(L1=DOWN, L2=DOWN, L3=DOWN), pdu=volts(L1=UP, L2=UP, L3=UP))
+    assert all_of_it["b"].state is UP
+
+
 def test_a_transfer_switch_tells_its_feeds_apart(topology: Topology) -> None:
     """Pains: I6."""
     found = known(topology, inv=Said(output={"": UP}, inputs={0: {"": DOWN}, 1: {"": UP}}))
