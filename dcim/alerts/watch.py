@@ -6,6 +6,7 @@ batch ─▶ plan of its layout: low, high of a slot ─▶ outside its quiet ra
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from math import isnan
 from typing import Any, Final
@@ -157,18 +158,23 @@ class Watch:
             plan.glanced = batch, slots
 
     def first_loud(self, batches: Sequence[Batch]) -> int:
-        """Glance at batches; return how many of them, from the first on, change nothing by being taken."""
-        self.glance(batches)
+        """Return how many of these batches, from the first on, change nothing by being taken.
+
+        The others were glanced at.
+        """
         known, followers = self._plans.known, self._judging.followers
-        for number, batch in enumerate(batches):
-            plan = known.get(batch.layout)
-            glanced = plan.glanced if plan is not None else None
-            if plan is None or glanced is None or glanced[0] is not batch:
-                return number
-            if glanced[1] or plan.gone or plan.vanished or followers(batch.layout.asset):
-                return number
-            plan.glanced = None
-        return len(batches)
+        looks: list[tuple[Plan, array[float]]] = []
+        for batch in batches:
+            plan, values = known.get(batch.layout), batch.values
+            if plan is None or plan.gone or plan.vanished or len(plan.low) != len(values):
+                break
+            if followers(batch.layout.asset):
+                break
+            looks.append((plan, values))
+        loud = Plan.all_loud(looks) if looks else ()
+        left = next((number for number, slots in enumerate(loud) if slots), len(looks))
+        self.glance(batches[left:])
+        return left
 
     @staticmethod
     def _loud(plan: Plan, batch: Batch) -> Sequence[int]:

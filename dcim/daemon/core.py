@@ -209,9 +209,9 @@ class Core:
     def keep_all(self, batches: Sequence[Batch]) -> None:
         """Take what the daemon makes of many devices at once, shortly as long as it changes no alert."""
         left = self.watch.first_loud(batches)
-        for batch in batches[:left]:
-            self.newest.take(batch)
-            if self._history is not None:
+        self.newest.take_all(batches[:left])
+        if self._history is not None:
+            for batch in batches[:left]:
                 self._history.append(batch)
         for batch in batches[left:]:
             self.keep(batch)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dcim.late import np
 from dcim.model import Batch, Gap, GapReason, Layout
+from dcim.model.reading import NO_GAPS
 from dcim.redundancy.rows import Rows
 from dcim.redundancy.verdict import ServiceVerdict, Survival
 
@@ -76,7 +77,7 @@ class Columns:
             if some and gaps[start:end].any():
                 yield Batch(layout, at, values, {int(slot): GAP for slot in np.flatnonzero(gaps[start:end])})
             else:
-                yield Batch(layout, at, values)
+                yield Batch(layout, at, values, NO_GAPS)
 
 
 def _survival(services: Mapping[str, ServiceVerdict]) -> list[tuple[str, Survival]]:

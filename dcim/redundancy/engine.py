@@ -52,6 +52,7 @@ class Engine:
         self._slots: tuple[Slot, ...] = ()
         self._ways = Ways(())
         self._look: Look | None = None
+        self._said: Values | None = None
         self._flow: Flow | None = None
         self._evidence: Mapping[str, Evidence] = {}
         self._hits: Hits | None = None
@@ -66,7 +67,7 @@ class Engine:
             case Book():
                 self._slots, self._ways = message.slots, Ways(message.slots)
                 self._single = single_phased(self._topology.nodes, message.slots)
-                self._network = self._made()
+                self._network, self._said = self._made(), None
                 return None
             case Values():
                 return self._looked(message)
@@ -78,6 +79,8 @@ class Engine:
     def _looked(self, said: Values) -> Verdicts:
         began = self._cpu()
         look = Look(said.at, self._slots, said.values, said.down, said.doubtful, said.reduced, said.open)
+        if self._flow is not None and self._said is not None and said.tells_as(self._said):
+            return self._told(look, self._flow, said, began)
         if (said_ratings := ratings(look, self._ways)) != self._ratings:
             self._ratings = said_ratings
             self._network = self._made()
@@ -86,20 +89,25 @@ class Engine:
         flow = Flow(self._network, self._stood(look), cells)
         self._still.note(look, self._ways, self._built.tolerance)
         judged = self._still.judged(flow, self._hits_at(look), self._before.headroom)
-        self._look, self._flow = look, flow
-        self._air.recall(said.masses)
-        self._air.take(look, flow, self._ways)
-        compared = self._comparing.take(look, flow)
-        spent = self._cpu() - began
+        self._flow = flow
         self._before = Verdicts(
             said.at,
             judged.headroom,
             judged.services,
             judged.singles,
             () if self._still.plain else tuple(flow.findings),
-            spent,
-            compared,
-            self._air.masses,
+        )
+        return self._told(look, flow, said, began)
+
+    def _told(self, look: Look, flow: Flow, said: Values, began: float) -> Verdicts:
+        """Return what was found of a look, with what comes of the time that has passed since others."""
+        self._look, self._said = look, said
+        self._air.recall(said.masses)
+        self._air.take(look, flow, self._ways)
+        compared = self._comparing.take(look, flow)
+        spent = self._cpu() - began
+        self._before = replace(
+            self._before, at=said.at, spent=spent, comparison=compared, masses=self._air.masses
         )
         return self._before
 

@@ -52,6 +52,12 @@ class Values:
     open: frozenset[str] = frozenset()
     masses: Mapping[str, Interval] = field(default_factory=dict)
 
+    def tells_as(self, other: Values) -> bool:
+        """Whether the site stands as it did, by the values of one book."""
+        stands = (self.down, self.doubtful, self.reduced, self.open)
+        stood = (other.down, other.doubtful, other.reduced, other.open)
+        return stands == stood and self.values.tobytes() == other.values.tobytes()
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

@@ -8,7 +8,7 @@ the old one with all its points.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -40,6 +40,8 @@ class _Device:
     turns: list[int] = field(default_factory=list)
 
 
+Where: TypeAlias = tuple[_Device, int]
+"""A device and the number of one of its lanes."""
 _NONE: Final = _Device()
 
 
@@ -50,7 +52,7 @@ class _Index:
     ids: NDArray[np.uint64]
     layouts: NDArray[np.uint32]
     slots: NDArray[np.uint32]
-    where: tuple[tuple[_Device, int], ...]
+    where: tuple[Where, ...]
 
 
 class Newest:
@@ -61,7 +63,7 @@ class Newest:
     """
 
     def __init__(self) -> None:
-        self._where: dict[Layout, tuple[_Device, int]] = {}
+        self._where: dict[Layout, Where] = {}
         self._devices: dict[str, _Device] = {}
         self._index: _Index | None = None
         self._turns = 0
@@ -72,14 +74,21 @@ class Newest:
 
     def take(self, batch: Batch) -> None:
         """Make a batch the newest of its lane. Constant time, no work per reading."""
-        self._turns += 1
-        where = self._where.get(batch.layout)
-        if where is None:
-            self._place(batch)
-        else:
-            device, number = where
-            device.batches[number] = batch
-            device.turns[number] = self._turns
+        self.take_all((batch,))
+
+    def take_all(self, batches: Iterable[Batch]) -> None:
+        """Make batches the newest of their lanes, one after the other."""
+        turn = before = self._turns
+        for turn, batch in enumerate(batches, before + 1):
+            where = self._where.get(batch.layout)
+            if where is None:
+                self._turns = turn
+                self._place(batch)
+            else:
+                device, number = where
+                device.batches[number] = batch
+                device.turns[number] = turn
+        self._turns = turn
 
     def _place(self, batch: Batch) -> None:
         layout = batch.layout
@@ -126,6 +135,15 @@ class Newest:
         """Return the newest batch of each lane of a device; none when it is not known."""
         return tuple(self._devices.get(asset, _NONE).batches)
 
+    def where(self, layouts: Iterable[Layout]) -> Sequence[Where]:
+        """Return where the newest batches of layouts are as long as ``version`` is the same; see ``at``."""
+        return [self._where[layout] for layout in layouts]
+
+    @staticmethod
+    def at(where: Iterable[Where]) -> list[Batch]:
+        """Return the newest batches there."""
+        return [device.batches[number] for device, number in where]
+
     def spoken(self, asset: str) -> int:
         """Return what grows with each batch that a device itself says; 0 as long as it has said nothing."""
         device = self._devices.get(asset, _NONE)
@@ -139,7 +157,7 @@ class Newest:
 
     def __iter__(self) -> Iterator[Batch]:
         """Go through the newest batch of each lane of each device."""
-        return iter([device.batches[number] for device, number in self._where.values()])
+        return iter(self.at(self._where.values()))
 
     def __len__(self) -> int:
         """Return the number of points."""

@@ -292,7 +292,8 @@ def _taken_over(amperes: float, *, second: bool = False, down: str = "") -> int:
     engine = Engine(built, lambda: 0.0, still)
     engine.take(Book(slots))
     _verdicts(engine, values)
-    then = replace(values, at=10.0, down=frozenset({down} - {""}))
+    moved = array("d", [amperes, 230.0, 4.1, 230.0])
+    then = replace(values, at=10.0, values=moved, down=frozenset({down} - {""}))
     _verdicts(engine, then)
     return still.taken_over
 

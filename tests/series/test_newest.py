@@ -133,3 +133,30 @@ def test_what_a_device_itself_says_counts_on_and_what_the_daemon_says_of_it_does
             before = newest.spoken("ups-a")
             newest.take(batch(own, 1.0))
             assert newest.spoken("ups-a") == before
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["x", "y"]), st.booleans()), max_size=20))
+def test_batches_that_come_together_are_taken_as_one_after_the_other(
+    came: list[tuple[str, str, bool]],
+) -> None:
+    layouts = {
+        (asset, metric): Layout(asset, Lane.FAST, (Point(asset, metric),), (None,), ("",))
+        for asset in "abc"
+        for metric in ("x", "y")
+    }
+    apart, together = Newest(), Newest()
+    turn: list[Batch] = []
+    for number, (asset, metric, last) in enumerate(came):
+        batch = Batch(layouts[asset, metric], float(number), array("d", [1.0]))
+        apart.take(batch)
+        turn.append(batch)
+        if last:
+            together.take_all(turn)
+            turn = []
+    together.take_all(turn)
+    for asset in "abc":
+        assert together.batches(asset) == apart.batches(asset)
+        assert together.spoken(asset) == apart.spoken(asset)
+    there = [batch.layout for batch in apart]
+    assert together.at(together.where(there)) == list(apart)
+    assert together.version == apart.version

@@ -18,6 +18,7 @@ from dcim.model import Batch, Layout
 from dcim.record import dataclass
 from dcim.redundancy.seen import Place, Slot, inlets_of, slots_of
 from dcim.series import Freshness, Newest
+from dcim.series.newest import Where
 from dcim.thermal.terms import ThermalTerms
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     Numbers: TypeAlias = NDArray[np.float64]
     Places: TypeAlias = NDArray[np.int64]
 
-_AT_ONCE: Final = 250
-"""Devices whose batches are gathered before others get their turn: a fraction of a millisecond."""
+_AT_ONCE: Final = 2000
+"""Batches that are gathered before others get their turn: a fraction of a millisecond."""
 _TRIES: Final = 2
 """Times that a layout may come or go meanwhile before all is gathered without giving others their turn."""
 
@@ -36,8 +37,7 @@ _TRIES: Final = 2
 class _Known:
     """A device whose layouts were gone through, and the last value of each of its places with its time.
 
-    ``lasts``: for how many seconds a batch of each layout counts; ``own``: which of its batches are its own
-    words, and whether it is ``frozen``.
+    ``lasts``: for how many seconds a batch of each layout counts; ``frozen``: whether it says what once was.
     """
 
     layouts: list[Layout]
@@ -46,18 +46,17 @@ class _Known:
     slots: tuple[Slot, ...]
     values: Numbers
     ats: Numbers
-    own: tuple[int, ...] = ()
     frozen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """All devices in their order. Of each batch for how long it counts; of each slot its batch and number.
+    """All batches in their order, and for how long each counts; of each slot its batch and number.
 
     ``values`` and ``ats`` are those of the devices: the last value of each slot, and when that came.
     """
 
-    devices: Sequence[tuple[str, tuple[int, ...]]]
+    where: Sequence[Where]
     lasts: Numbers
     batch: Places
     number: Places
@@ -102,13 +101,12 @@ class Gathered:
         while True:
             columns, version = self._arranged(), self._version
             batches: list[Batch] = []
-            for number, (device, own) in enumerate(columns.devices, 1):
-                all_ = self._newest.batches(device)
-                batches += [all_[at] for at in own]
-                if number % _AT_ONCE == 0 and tried < _TRIES:
+            for begin in range(0, len(columns.where), _AT_ONCE):
+                if begin and tried < _TRIES:
                     await asyncio.sleep(0)
                     if self._newest.version != version:
                         break
+                batches += self._newest.at(columns.where[begin : begin + _AT_ONCE])
             else:
                 return array("d", _counted(columns, batches, now).tobytes())
             tried += 1
@@ -123,13 +121,11 @@ class Gathered:
         return self._columns
 
     def _renew(self, device: str) -> None:
-        all_ = self._newest.batches(device)
-        own = tuple([number for number, one in enumerate(all_) if not one.layout.own])
-        layouts = [all_[number].layout for number in own]
+        layouts = [one.layout for one in self._newest.batches(device) if not one.layout.own]
         known = self._known.get(device)
         if known is None or known.layouts != layouts:
             known = self._known[device] = self._met(device, layouts)
-        known.own, known.frozen = own, self._newest.is_frozen(device)
+        known.frozen = self._newest.is_frozen(device)
 
     def _met(self, device: str, layouts: list[Layout]) -> _Known:
         inlets = inlets_of(device, self._rooms.get(device, ""), layouts, self._thermal)
@@ -154,7 +150,7 @@ class Gathered:
             number += [starts[place.batch] + place.number for place in one.places]
             lasts += [-inf if one.frozen else last for last in one.lasts]
         found = _Columns(
-            [(device, self._known[device].own) for device in self._tells],
+            self._newest.where(layout for one in known for layout in one.layouts),
             np.array(lasts, dtype=np.float64),
             np.array(batch, dtype=np.int64),
             np.array(number, dtype=np.int64),

@@ -134,7 +134,7 @@ class _Bounds:
 
     def meet(self, which: Mask, at: _Places, least: Numbers, most: Numbers) -> None:
         """Narrow the numbers ``at`` these places, all of ``which``; what would leave nothing changes none."""
-        numbers = np.flatnonzero(which)
+        numbers = which.nonzero()[0]
         self._row[numbers] = np.arange(len(numbers))
         rows = self._row[at]
         low, high = self.low[numbers], self.high[numbers]
@@ -146,14 +146,14 @@ class _Bounds:
         new_low[kept], new_high[kept] = low[kept], high[kept]
         crossed = new_low > new_high  # by rounding only
         new_low[crossed] = new_high[crossed] = (new_low[crossed] + new_high[crossed]) / 2.0
-        moved = np.flatnonzero((new_low != low) | (new_high != high))
+        moved = ((new_low != low) | (new_high != high)).nonzero()[0]
         if not len(moved):
             return
         low, high, new_low, new_high = low[moved], high[moved], new_low[moved], new_high[moved]
         with np.errstate(invalid="ignore"):
             fell = np.where(np.isinf(high) & np.isinf(new_high), 0.0, high - new_high)
             far = np.maximum(new_low - low, fell) / (1.0 + np.abs(new_low))
-        self.far = max(self.far, float(np.max(far)))
+        self.far = max(self.far, float(far.max()))
         numbers = numbers[moved]
         self.low[numbers], self.high[numbers] = new_low, new_high
         self.moved[numbers] = True
@@ -195,8 +195,8 @@ class _Arrays:
         parts = _among(len(low), self.part[first[self.at]])
         rows = self._of_parts(parts)
         rows |= first
-        entries = np.flatnonzero(rows[self.at])
-        at, part, whole = (np.cumsum(rows) - 1)[self.at[entries]], self.part[entries], self.whole[rows]
+        entries = rows[self.at].nonzero()[0]
+        at, part, whole = (rows.cumsum() - 1)[self.at[entries]], self.part[entries], self.whole[rows]
         lows, highs = low[part], high[part]
         endless = np.isinf(highs)
         ends = np.where(endless, 0.0, highs)
@@ -228,7 +228,7 @@ class _Arrays:
         if not active.any():
             return
         found = _among(len(low), self.of[active])
-        rows = np.flatnonzero(found[self.of] & on)
+        rows = (found[self.of] & on).nonzero()[0]
         of = self.of[rows]
         least, most = self._forward(low, high, rows)
         slack = SLACK * (1.0 + np.abs(least))
@@ -236,7 +236,7 @@ class _Arrays:
         on[rows] = holds
         bounds.meet(found, of[holds], least[holds], most[holds])
         found = _among(len(low), np.concatenate((self.one[rows], self.one[active])))
-        rows = np.flatnonzero(found[self.one] & on)
+        rows = (found[self.one] & on).nonzero()[0]
         low_of, high_of, k_low, k_high = (
             low[self.of[rows]],
             high[self.of[rows]],
@@ -254,8 +254,8 @@ class _Arrays:
         before_low, before_high = low.copy(), high.copy()
         rows = self._of_parts(moved)
         rows &= self.rises & ~held[self.whole]
-        entries = np.flatnonzero(rows[self.at])
-        at, part, whole = (np.cumsum(rows) - 1)[self.at[entries]], self.part[entries], self.whole[rows]
+        entries = rows[self.at].nonzero()[0]
+        at, part, whole = (rows.cumsum() - 1)[self.at[entries]], self.part[entries], self.whole[rows]
         np.maximum.at(low, whole, _added(at, low[part], len(whole)))
         np.minimum.at(high, whole, _added(at, before_high[part], len(whole)))
         moved = moved | (low != before_low) | (high != before_high)
