@@ -176,6 +176,18 @@ class Watch:
         self.glance(batches[left:])
         return left
 
+    def calm(self, batches: Iterable[Batch]) -> bool:
+        """Whether these batches change nothing by being taken."""
+        known, followers = self._plans.known, self._judging.followers
+        for batch in batches:
+            plan = known.get(batch.layout)
+            if plan is None or plan.gone or plan.vanished or followers(batch.layout.asset):
+                return False
+            glanced = plan.glanced
+            if glanced[1] if glanced is not None and glanced[0] is batch else plan.loud(batch.values):
+                return False
+        return True
+
     @staticmethod
     def _loud(plan: Plan, batch: Batch) -> Sequence[int]:
         """Return the slots worth a look, as a glance found them unless other values are quiet by now."""

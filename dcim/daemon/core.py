@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from dcim.alerts import Change, Deed, Watch, perform
 from dcim.clock import Clock
+from dcim.daemon.calm import Calm, Timed
 from dcim.daemon.people.deeds import aimed, deed_fact
 from dcim.daemon.people.maintenance import Maintenance, Turned
 from dcim.daemon.people.naming import nameless
@@ -32,7 +33,7 @@ from dcim.notify.deciding.dispatch import Dispatch
 from dcim.notify.deciding.present import as_now
 from dcim.notify.deciding.summary import announced
 from dcim.people import People
-from dcim.poll import Polled, ReachReport
+from dcim.poll import Polled, ReachReports
 from dcim.record import dataclass, replace
 from dcim.routing import Telling
 from dcim.series import Freshness, Newest
@@ -85,7 +86,8 @@ class Core:
         self._clock = clock
         self._alert_log = StormLog("changes of alerts", clock.monotonic)
         self._reach_log = StormLog("devices that answer or do not", clock.monotonic)
-        self._reports: dict[str, ReachReport] = {}
+        self._reports = ReachReports()
+        self._calm = Calm(newest, watch, history, self._reports)
         self._unasked: set[str] = set()
         self.ready = asyncio.Event()
         """Set once every device has had its first beat, answered or not."""
@@ -123,6 +125,18 @@ class Core:
             stage(polled)
         self.after((polled,))
 
+    def calm(self, polls: Sequence[Timed]) -> int:
+        """Take polls from which nothing follows, shortly; return how many, from the first on, are taken.
+
+        The next of them, if there is one, is to be taken by ``polled``.
+        """
+        if not self.building.begun or self.subscriptions or self._changes:
+            return 0
+        calm = self._calm.take(polls, self.building, self.causes)
+        for _, polled in polls[:calm]:
+            self.on_poll(polled)
+        return calm
+
     def after(self, polls: Sequence[Polled]) -> None:
         """Record what changed with polls that have passed the stages, look for causes, and have pages told.
 
@@ -141,7 +155,7 @@ class Core:
     def _said(self, polled: Polled) -> None:
         """Take what the device said, and whether it answered."""
         now = self._clock.monotonic()
-        self._news(polled, [*self._answer(polled, now), *self._take(self._report(polled), now)])
+        self._news(polled, [*self._answer(polled, now), *self._take(self._reports.batch(polled), now)])
 
     def _news(self, polled: Polled, changes: list[Change]) -> None:
         """Note what changed with a poll, until all of its moment have passed the stages."""
@@ -161,7 +175,7 @@ class Core:
         if polled.before is not polled.presence:
             self._note(polled)
         self.on_poll(polled)
-        self.causes.reached(polled)
+        self.causes.reached(polled, self._clock.monotonic())
 
     def _changed_together(self) -> None:
         """Take what changed with all polls of a moment; where that of one fails, that of each by itself."""
@@ -196,10 +210,14 @@ class Core:
 
     def checked(self, batch: Batch) -> None:
         """Take what was found of a device's own words, as if a poll had brought it."""
-        if changes := self._take(batch, self._clock.monotonic()):
-            self.changed(changes)
+        self.all_checked((batch,))
+
+    def all_checked(self, batches: Sequence[Batch]) -> None:
+        """Take the same of several devices."""
+        self.keep_all(batches)
         for subscription in self.subscriptions:
-            subscription.note(batch.layout.asset)
+            for batch in batches:
+                subscription.note(batch.layout.asset)
 
     def keep(self, batch: Batch) -> None:
         """Take what the daemon makes of what it knows; no page waits for it."""
@@ -329,12 +347,6 @@ class Core:
         if self._history is not None:
             self._history.append(batch)
         return self.watch.take(batch, now)
-
-    def _report(self, polled: Polled) -> Batch:
-        report = self._reports.get(polled.asset.id)
-        if report is None:
-            report = self._reports[polled.asset.id] = ReachReport(polled.asset.id)
-        return report.batch(polled.presence.reach, polled.duration, polled.at)
 
     def _identify(self, asset: Asset, identity: Identity) -> None:
         if identity != self.identities.get(asset.id):

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -158,8 +157,8 @@ class Tasks:
             await asyncio.sleep(_CHECK)
             due = int((clock.monotonic() - began) / _CHECK)
             for number in range(max(done, due - TURNS), due):
-                for batch in chain(checks.turn(number, clock.now()), agents.turn(number)):
-                    self._rooms.core.checked(batch)
+                found = [*checks.turn(number, clock.now()), *agents.turn(number)]
+                self._rooms.core.all_checked(found)
                 await asyncio.sleep(0)
             done = due
 

@@ -9,9 +9,8 @@ the same, and there is neither voltage nor current in what it says           liv
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
-from hashlib import blake2b
 from typing import Final
 
 from dcim.catalogue import UP_TIME
@@ -48,9 +47,10 @@ _DAY: Final = 86_400.0
 class _Seen:
     """What one device last said, and since when (UTC seconds of its answers)."""
 
-    layouts: tuple[Layout, ...]
+    layouts: Sequence[Layout]
     uptimes: tuple[int, ...]  # by batch: the slot of the uptime, or -1
-    said: bytes  # stands for all of its values
+    powered: tuple[tuple[int, int, float], ...]  # voltages and currents: batch, slot, up to what it is none
+    said: int  # stands for all of its values
     uptime: float | None
     uptime_since: float
     said_since: float
@@ -78,7 +78,7 @@ class Frozen:
     def take(self, asset: str, batches: Sequence[Batch]) -> bool | None:
         """Look at what a device itself newly says: frozen (True), live, or too little known (None)."""
         seen = self._seen.get(asset)
-        at = max(batch.at for batch in batches)
+        at = max([batch.at for batch in batches])
         if seen is None or at < seen.at - STANDS:  # our own clock was set back: begin anew
             self._seen[asset] = _begun(batches, at)
             return None
@@ -88,15 +88,17 @@ class Frozen:
 
 
 def _begun(batches: Sequence[Batch], at: float) -> _Seen:
-    layouts = tuple(batch.layout for batch in batches)
-    uptimes = tuple(_uptime_slot(layout) for layout in layouts)
-    return _Seen(layouts, uptimes, _said(batches, uptimes), _uptime(batches, uptimes), at, at, at, at)
+    layouts = [batch.layout for batch in batches]
+    uptimes, powered = _slots(layouts)
+    said, uptime = _said(batches, uptimes), _uptime(batches, uptimes)
+    return _Seen(layouts, uptimes, powered, said, uptime, at, at, at, at)
 
 
 def _note(seen: _Seen, batches: Sequence[Batch], at: float) -> None:
-    layouts = tuple(batch.layout for batch in batches)
+    layouts = [batch.layout for batch in batches]
     if layouts != seen.layouts:
-        seen.layouts, seen.uptimes = layouts, tuple(_uptime_slot(layout) for layout in layouts)
+        seen.layouts = layouts
+        seen.uptimes, seen.powered = _slots(layouts)
     said, uptime = _said(batches, seen.uptimes), _uptime(batches, seen.uptimes)
     stood = at  # since when an agent says what it says
     before, seen.at = seen.at, at
@@ -109,7 +111,7 @@ def _note(seen: _Seen, batches: Sequence[Batch], at: float) -> None:
     if said != seen.said:
         seen.clockless = seen.clockless or at - seen.uptime_since > STANDS
         _moved(seen, stood)
-        seen.said, seen.looks, seen.dead = said, 0, _is_dead(batches)
+        seen.said, seen.looks, seen.dead = said, 0, _is_dead(batches, seen.powered)
 
 
 def _stood(before: float, at: float, was: float | None, is_: float | None) -> float:
@@ -156,21 +158,29 @@ def _most(metric: str) -> float | None:
     return next((most for unit, most in _NOTHING if metric.endswith(unit)), None)
 
 
-def _is_dead(batches: Sequence[Batch]) -> bool:
+def _is_dead(batches: Sequence[Batch], powered: Iterable[tuple[int, int, float]]) -> bool:
     """Whether every voltage and current that is told is none: of a part without power nothing moves."""
     found = False
-    for batch in batches:
-        for metric, value in zip(batch.layout.metrics, batch.values, strict=True):
-            most = _most(metric)
-            if most is not None and value == value:  # a gap is none
-                if abs(value) > most:
-                    return False
-                found = True
+    for batch, slot, most in powered:
+        value = batches[batch].values[slot]
+        if value == value:  # a gap is none
+            if abs(value) > most:
+                return False
+            found = True
     return found
 
 
-def _uptime_slot(layout: Layout) -> int:
-    return next((slot for slot, metric in enumerate(layout.metrics) if metric == UP_TIME), -1)
+def _slots(layouts: Sequence[Layout]) -> tuple[tuple[int, ...], tuple[tuple[int, int, float], ...]]:
+    """Return of each layout the slot of the uptime, or -1, and where voltages and currents stand in all."""
+    metrics = [layout.metrics for layout in layouts]
+    uptimes = tuple([one.index(UP_TIME) if UP_TIME in one else -1 for one in metrics])
+    powered = [
+        (batch, slot, most)
+        for batch, names in enumerate(metrics)
+        for slot, metric in enumerate(names)
+        if (most := _most(metric)) is not None
+    ]
+    return uptimes, tuple(powered)
 
 
 def _uptime(batches: Sequence[Batch], slots: Sequence[int]) -> float | None:
@@ -180,16 +190,12 @@ def _uptime(batches: Sequence[Batch], slots: Sequence[int]) -> float | None:
     return None
 
 
-def _said(batches: Sequence[Batch], slots: Sequence[int]) -> bytes:
+def _said(batches: Sequence[Batch], slots: Sequence[int]) -> int:
     """Return what stands for all values but the uptime, bit by bit: a gap is as good as any.
 
-    16 bytes of a hash, since a site would have two megabytes of values to remember.
+    A hash of 64 bits, since a site would have two megabytes of values to remember.
     """
-    found = blake2b(digest_size=16)
-    for batch, slot in zip(batches, slots, strict=True):
-        found.update(len(batch.values).to_bytes(4, "big"))
-        found.update(_bytes(batch.values, slot))
-    return found.digest()
+    return hash(tuple([_bytes(batch.values, slot) for batch, slot in zip(batches, slots, strict=True)]))
 
 
 def _bytes(values: array[float], without: int) -> bytes:

@@ -97,12 +97,21 @@ def _verdict(equation: Equation, formula: Formula, labels: Labels, values: Value
 
 
 def weigh(equation: Equation, formula: Formula, labels: Labels, left: float, right: float) -> Verdict:
-    """Return whether two sides that are worth so much agree; NaN: something in a side is missing."""
+    """Return the verdict on two sides that are worth so much; NaN: something in a side is missing."""
+    holds = agree(equation, formula, left, right)
+    return (
+        Verdict(equation.name, labels, holds)
+        if holds is None
+        else Verdict(equation.name, labels, holds, left, right)
+    )
+
+
+def agree(equation: Equation, formula: Formula, left: float, right: float) -> bool | None:
+    """Return whether two sides that are worth so much agree; None where something in a side is missing."""
     if left != left or right != right:
-        return Verdict(equation.name, labels, None)
+        return None
     slack = max(equation.absolute, equation.relative * max(abs(left), abs(right)))
-    holds = right <= left + slack if formula.at_least else abs(left - right) <= slack
-    return Verdict(equation.name, labels, holds, left, right)
+    return right <= left + slack if formula.at_least else abs(left - right) <= slack
 
 
 def _worth(side: Side, labels: Labels, values: Values) -> float:

@@ -14,12 +14,12 @@ from typing import Final, TypeAlias
 
 from dcim.model import Batch, Labels, Layout
 from dcim.plausible.formula import EQUATIONS, Equation, Formula, Side
-from dcim.plausible.judge import Verdict, at, place_of, rank, summed, weigh
+from dcim.plausible.judge import agree, at, place_of, summed
 from dcim.record import dataclass
 
 _NAN: Final = math.nan
 _MISSING: Final = -1
-Key: TypeAlias = tuple[str, str, int]
+Key: TypeAlias = tuple[tuple[str, str], int]
 _Needed: TypeAlias = tuple[tuple[int, int, str, Labels], ...]
 """Slots: number of the batch, slot, metric, labels."""
 
@@ -53,21 +53,22 @@ class _Case:
     labels: Labels
     ways: tuple[tuple[Formula, _Worth, _Worth], ...]
 
-    def judge(self, values: Sequence[float]) -> Verdict:
-        """Return the best that one of the formulas allows."""
-        equation, labels = self.equation, self.labels
-        found = [
-            weigh(equation, formula, labels, left.of(values), right.of(values))
-            for formula, left, right in self.ways
-        ]
-        return found[0] if len(found) == 1 else max(found, key=rank)
+    def holds(self, values: Sequence[float]) -> bool | None:
+        """Return the best that one of the formulas allows; None where a value is missing."""
+        best = None
+        for formula, left, right in self.ways:
+            holds = agree(self.equation, formula, left.of(values), right.of(values))
+            if holds:
+                return True
+            best = best if holds is None else holds
+        return best
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """The equations that layouts allow, and the slots they need: number of the batch, and slot.
 
-    ``keys``: of each verdict in turn its check, its place in words, and how many places that check has.
+    ``keys``: of each case in turn its check and its place in words, and how many places that check has.
     """
 
     layouts: tuple[Layout, ...]
@@ -93,16 +94,21 @@ class Plan:
         )
         return cls(tuple(layouts), *_compiled(fitting, needed))
 
-    def holds(self, layouts: Sequence[Layout]) -> bool:
-        """Whether the plan was made for these very layouts."""
-        return len(layouts) == len(self.layouts) and all(map(_same, layouts, self.layouts))
+    def fits(self, batches: Sequence[Batch]) -> bool:
+        """Whether the plan was made for the very layouts of these batches."""
+        if len(batches) != len(self.layouts):
+            return False
+        for batch, layout in zip(batches, self.layouts, strict=True):  # noqa: SIM110  all() takes twice as long
+            if batch.layout is not layout:
+                return False
+        return True
 
-    def judge(self, batches: Sequence[Batch]) -> tuple[Verdict, ...]:
-        """Return the verdicts on batches of these layouts, as ``judge`` does."""
+    def holds(self, batches: Sequence[Batch]) -> list[bool | None]:
+        """Return whether each case holds on batches of these layouts, as ``judge`` finds it."""
         if not self.cases:
-            return ()
+            return []
         values = [batches[number].values[slot] for number, slot in self.needed]
-        return tuple([case.judge(values) for case in self.cases])
+        return [case.holds(values) for case in self.cases]
 
 
 @lru_cache(1024)
@@ -115,7 +121,7 @@ def _compiled(
         places[metric][labels] = number  # of two lanes that tell one point the later counts
     cases = [case for equation in equations for case in _cases(equation, dict(places))]
     many = Counter(case.equation.name for case in cases)
-    keys = [(case.equation.name, place_of(case.labels), many[case.equation.name]) for case in cases]
+    keys = [((case.equation.name, place_of(case.labels)), many[case.equation.name]) for case in cases]
     return tuple([(batch, slot) for batch, slot, _, _ in needed]), tuple(cases), tuple(keys)
 
 
@@ -140,7 +146,3 @@ def _worth(side: Side, labels: Labels, places: dict[str, dict[Labels, int]]) -> 
         for metrics in (side.factors, side.divisors)
     )
     return _Worth(factors, divisors, summed=False)
-
-
-def _same(one: Layout, other: Layout) -> bool:
-    return one is other

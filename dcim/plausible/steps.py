@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -46,6 +46,15 @@ def parse_bounds(text: str) -> dict[str, Bound]:
 COUNTERS: Final = parse_bounds((Path(__file__).parent / "counters.tsv").read_text(encoding="utf-8"))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Slots:
+    """Where bounded counters stand in a layout, and ratings, by their metric, each with its labels."""
+
+    layout: Layout
+    counters: tuple[int, ...]
+    ratings: Mapping[str, Sequence[tuple[int, Labels]]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Seen:
     at: float
@@ -59,32 +68,41 @@ class Steps:
     def __init__(self, bounds: Mapping[str, Bound] = COUNTERS) -> None:
         self._bounds = bounds
         self._seen: dict[Point, _Seen] = {}
-        self._places: dict[tuple[str, Lane], tuple[Layout, tuple[int, ...]]] = {}
+        self._ratings = frozenset(metric for bound in bounds.values() for metric in bound.ratings)
+        self._places: dict[tuple[str, Lane], _Slots] = {}
 
     def take(self, batches: Iterable[Batch]) -> tuple[Verdict, ...]:
         """Return a verdict for every counter that has stepped since the last time.
 
         A step backwards is a reset and no contradiction: the device restarted or somebody cleared it.
         """
-        found = tuple(batches)
+        found = [(batch, self._slots(batch.layout)) for batch in batches]
         return tuple(
-            verdict
-            for batch in found
-            for slot in self._counters(batch.layout)
-            if not math.isnan(batch.values[slot])
-            for verdict in self._step(batch.layout.points[slot], batch.at, batch.values[slot], found)
+            [
+                verdict
+                for batch, slots in found
+                for slot in slots.counters
+                if not math.isnan(batch.values[slot])
+                for verdict in self._step(batch.layout.points[slot], batch.at, batch.values[slot], found)
+            ]
         )
 
-    def _counters(self, layout: Layout) -> tuple[int, ...]:
-        """Return the slots of a layout that are bounded counters."""
+    def _slots(self, layout: Layout) -> _Slots:
         place = layout.asset, layout.lane
         known = self._places.get(place)
-        if known is None or known[0] is not layout:
-            slots = tuple(slot for slot, one in enumerate(layout.metrics) if one in self._bounds)
-            known = self._places[place] = layout, slots
-        return known[1]
+        if known is None or known.layout is not layout:
+            metrics = layout.metrics
+            counters = tuple([slot for slot, one in enumerate(metrics) if one in self._bounds])
+            ratings: dict[str, list[tuple[int, Labels]]] = {}
+            for slot, metric in enumerate(metrics):
+                if metric in self._ratings:
+                    ratings.setdefault(metric, []).append((slot, layout.points[slot].labels))
+            known = self._places[place] = _Slots(layout, counters, ratings)
+        return known
 
-    def _step(self, point: Point, at: float, value: float, batches: Sequence[Batch]) -> Iterable[Verdict]:
+    def _step(
+        self, point: Point, at: float, value: float, found: Sequence[tuple[Batch, _Slots]]
+    ) -> Iterable[Verdict]:
         before = self._seen.get(point)
         if before is None or at <= before.at:
             if before is None:
@@ -95,21 +113,18 @@ class Steps:
         self._seen[point] = _Seen(at, value, finest)
         if step <= 0:
             return
-        allowed = _SLACK * self._rate(point, batches) * (at - before.at) + finest
+        allowed = _SLACK * self._rate(point, found) * (at - before.at) + finest
         yield Verdict(f"step_of_{point.metric}", point.labels, step <= allowed, allowed, step)
 
-    def _rate(self, point: Point, batches: Sequence[Batch]) -> float:
+    def _rate(self, point: Point, found: Sequence[tuple[Batch, _Slots]]) -> float:
         bound = self._bounds[point.metric]
         for metric in bound.ratings:
-            told = [value for labels, value in _told(metric, batches) if set(labels) <= set(point.labels)]
+            told = [
+                batch.values[slot]
+                for batch, slots in found
+                for slot, labels in slots.ratings.get(metric, ())
+                if batch.values[slot] > 0 and set(labels) <= set(point.labels)
+            ]
             if most := max(told, default=0.0):
                 return most
         return bound.most
-
-
-def _told(metric: str, batches: Iterable[Batch]) -> Iterator[tuple[Labels, float]]:
-    """Yield the labels and the value of every point of a metric that is more than nothing."""
-    for batch in batches:
-        for slot, one in enumerate(batch.layout.metrics):
-            if one == metric and batch.values[slot] > 0:
-                yield batch.layout.points[slot].labels, batch.values[slot]

@@ -8,6 +8,6 @@ beat.due ─▶ due lanes ─▶ Ask ─▶ collector.collect ─▶ Polled ─�
 from dcim.poll.beat import Beat, Pace
 from dcim.poll.loop import Counts, Polled, Poller
 from dcim.poll.presence import Presence, Reach
-from dcim.poll.report import ReachReport
+from dcim.poll.report import ReachReport, ReachReports
 
-__all__ = ["Beat", "Counts", "Pace", "Polled", "Poller", "Presence", "Reach", "ReachReport"]
+__all__ = ["Beat", "Counts", "Pace", "Polled", "Poller", "Presence", "Reach", "ReachReport", "ReachReports"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 
 from dcim.model import Batch, Gap, GapReason, Health, Lane, Layout, Meaning, Point, state_code
+from dcim.poll.polled import Polled
 from dcim.poll.presence import Reach
 
 _HEALTH = {
@@ -35,3 +36,17 @@ class ReachReport:
         if reach is Reach.ANSWERING:
             return Batch(self._layout, at, array("d", (code, duration)))
         return Batch(self._layout, at, array("d", (code, float("nan"))), _NO_DURATION)
+
+
+class ReachReports:
+    """Makes those batches for all devices."""
+
+    def __init__(self) -> None:
+        self._reports: dict[str, ReachReport] = {}
+
+    def batch(self, polled: Polled) -> Batch:
+        """Return the batch of a poll."""
+        report = self._reports.get(polled.asset.id)
+        if report is None:
+            report = self._reports[polled.asset.id] = ReachReport(polled.asset.id)
+        return report.batch(polled.presence.reach, polled.duration, polled.at)

@@ -12,7 +12,6 @@ import gc
 from collections import Counter
 from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from itertools import chain
 from typing import Any, Final
 
 from dcim.alerts import Deed, Doing, MuteRefused, Target
@@ -43,7 +42,9 @@ TICK: Final = 0.5
 SOMEBODY: Final = "somebody"
 """Who did what was done: a recording keeps no name of theirs."""
 
-_CHECK: Final = 60.0 / TURNS
+_CHECKS: Final = 5.0
+"""Seconds between two looks at what cannot be true: of many devices at once, which is cheaper."""
+_A_LOOK: Final = round(TURNS * _CHECKS / 60.0)
 _AGAIN: Final = 1000  # messages of a storm that are made at one moment
 
 
@@ -112,9 +113,7 @@ async def _play(scene: Scene, clock: VirtualClock, beside: Beside) -> Played:
         player.decoder = Decoder(scene.assets, scene.settings, scene.collectors, clock)
     with _stretches(scene.recording, count) as stretches:
         for stretch in stretches:
-            player.look_ahead(stretch)
-            for event in stretch:
-                player.take(event)
+            player.take(stretch)
     played.seconds = clock.at - start
     played.notes += scene.recording.notes
     return played
@@ -154,20 +153,32 @@ class _Player:
         self.losses: Losses | None = None
         self._looks_at = clock.at
 
-    def look_ahead(self, stretch: Sequence[Event | Taped]) -> None:
+    def take(self, stretch: Sequence[Event | Taped]) -> None:
+        """Take what happened next; of several events no two are polls of one device, and all are decoded."""
+        self._look_ahead(stretch)
+        polls: list[tuple[Asset, Said]] = []
+        for event in stretch:
+            if not isinstance(event, Said | Poll):
+                self._take_polls(polls)
+                self._happened(event)
+                continue
+            if event.ended >= self._tick_at:
+                self._take_polls(polls)
+                self._pass(event.ended)
+            asset = self._assets.get(event.asset)
+            if isinstance(event, Poll) or asset is None:
+                self._take_polls(polls)
+                self._clock.reach(event.ended, event.at)
+            if asset is not None:
+                polls.append((asset, event if isinstance(event, Said) else self._decoding.said(asset, event)))
+        self._take_polls(polls)
+
+    def _look_ahead(self, stretch: Sequence[Event | Taped]) -> None:
         """See all at once what of polls that are about to be taken may change an alert: that is cheaper."""
         said = [event.collected for event in stretch if isinstance(event, Said)]
         self._core.watch.glance([batch for one in said if one is not None for batch in one.batches])
 
-    def take(self, event: Event | Taped) -> None:
-        """Take what happened next."""
-        if isinstance(event, Said | Poll):  # nearly all
-            if event.ended >= self._tick_at:
-                self._pass(event.ended)
-            self._clock.reach(event.ended, event.at)
-            if (asset := self._assets.get(event.asset)) is not None:
-                self._poll(asset, event if isinstance(event, Said) else self._decoding.said(asset, event))
-            return
+    def _happened(self, event: Drawn | Noted | Act) -> None:
         match event:
             case Drawn():
                 if (asset := self._assets.get(event.asset)) is not None:
@@ -208,11 +219,13 @@ class _Player:
         if not self._checks:
             return
         checks, agents = self._checks
-        while self._checked_at + _CHECK <= now:
-            self._checked_at += _CHECK
-            for batch in chain(checks.turn(self._turn, self._clock.now()), agents.turn(self._turn)):
-                self._core.checked(batch)
-            self._turn += 1
+        while self._checked_at + _CHECKS <= now:
+            self._checked_at += _CHECKS
+            turns, at = range(self._turn, self._turn + _A_LOOK), self._clock.now()
+            found = [batch for turn in turns for batch in checks.turn(turn, at)]
+            found += [batch for turn in turns for batch in agents.turn(turn)]
+            self._core.all_checked(found)
+            self._turn += _A_LOOK
 
     def _try_losses(self, now: float) -> None:
         if self.losses is not None and self._looks_at <= now:
@@ -221,17 +234,35 @@ class _Player:
 
     # polls
 
-    def _poll(self, asset: Asset, said: Said) -> None:
-        played = self._played
+    def _take_polls(self, polls: list[tuple[Asset, Said]]) -> None:
+        """Take polls between which nothing else happens, and none of which is left then."""
+        if not polls:
+            return
+        at, timed = self._clock.at, []
+        for asset, said in polls:
+            at = max(at, said.ended)
+            timed.append((at, self._polled(asset, said)))
+        done = 0
+        while True:
+            done += self._core.calm(timed[done:])
+            _, said = polls[min(done, len(polls) - 1)]
+            self._clock.reach(said.ended, said.at)
+            if done == len(polls):
+                break
+            self._core.polled(timed[done][1])
+            done += 1
+        self._played.polls += len(polls)
+        polls.clear()
+
+    def _polled(self, asset: Asset, said: Said) -> Polled:
         if said.mark is Mark.OTHERWISE:
-            played.otherwise[asset.id] += 1
+            self._played.otherwise[asset.id] += 1
         elif said.mark is Mark.UNDECIDED:
-            played.undecided[asset.id] += 1
+            self._played.undecided[asset.id] += 1
         before = self._presence[asset.id]
         after = self._presence[asset.id] = before.after(said.failure, said.at)
         told = said.collected, said.failure, said.cheap
-        self._core.polled(Polled(asset, said.at, said.late, said.lasted, before, after, *told))
-        played.polls += 1
+        return Polled(asset, said.at, said.late, said.lasted, before, after, *told)
 
     # people
 

@@ -47,7 +47,9 @@ def batches(draw: st.DrawFn) -> list[Batch]:
 @pytest.mark.long
 def test_a_prepared_plan_says_what_a_look_at_all_values_says(said: list[Batch]) -> None:
     plan = Plan.of([batch.layout for batch in said])
-    assert list(map(repr, plan.judge(said))) == list(map(repr, judge(said)))
+    verdicts = judge(said)
+    assert plan.holds(said) == [one.holds for one in verdicts]
+    assert [key for key, _ in plan.keys] == [(one.check, one.of) for one in verdicts]
 
 
 def test_devices_of_one_family_share_their_cases() -> None:

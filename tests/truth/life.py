@@ -140,8 +140,8 @@ class Daemon:
 
     def look_at_agents(self) -> None:
         """Look whether any agent is frozen, as once a minute."""
-        for batch in chain.from_iterable(map(self._agents.turn, self._turns)):
-            self.core.checked(batch)
+        for turn in self._turns:
+            self.core.all_checked([*self._agents.turn(turn)])
 
     async def beat(self) -> None:
         """Have it on record that somebody watches."""

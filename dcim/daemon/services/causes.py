@@ -99,13 +99,13 @@ class Causes:
         self.returned.take(changes, outcome)
         return outcome
 
-    def reached(self, polled: Polled) -> None:
-        """Remember whether a device answered, and what is seen to work by its answer.
+    def reached(self, polled: Polled, now: float) -> None:
+        """Remember whether a device answered at ``now``, and what is seen to work by its answer.
 
         Before the alerts of the same poll are taken. Its part proves what feeds it, up to the first that
         stores or chooses.
         """
-        device, now = polled.asset.id, self._clock.monotonic()
+        device = polled.asset.id
         last = self._polls.get(device)
         if last is None:
             last = self._polls[device] = _LastPoll(tuple(self._chain(device)), device in self._reserves)

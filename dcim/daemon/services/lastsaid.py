@@ -42,8 +42,8 @@ class LastSaid:
     @property
     def end(self) -> float | None:
         """When the first of what counted at the last look grows too old; None where nothing did."""
-        counted = zip(self.batches, self.fresh, self.lasts, strict=True)
-        return min([one.at + lasts for one, counts, lasts in counted if counts], default=None)
+        batches, fresh = self.batches, self.fresh
+        return min([batches[at].at + lasts for at, lasts in self.counting if fresh[at]], default=None)
 
     def goes_on(self, batches: Sequence[Batch], now: float) -> bool:
         """Whether all that may count did at the last look, has since, and says now what it said then."""

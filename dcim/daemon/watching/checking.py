@@ -101,16 +101,15 @@ class Checks:
 
     def _judge(self, asset_id: str, known: _Looked, batches: Sequence[Batch]) -> dict[_Key, bool | None]:
         """Return what holds and what does not, by check and place."""
-        layouts = [batch.layout for batch in batches]
-        if known.plan is None or not known.plan.holds(layouts):
+        if known.plan is None or not known.plan.fits(batches):
+            layouts = [batch.layout for batch in batches]
             known.plan = Plan.of(layouts)
             there = {metric for layout in layouts for metric in layout.metrics}
             known.counts, known.feels = not there.isdisjoint(COUNTERS), not there.isdisjoint(WATCHED)
         said: dict[_Key, bool | None] = {}
-        for (check, of, many), one in zip(known.plan.keys, known.plan.judge(batches), strict=True):
-            key = check, of
-            if one.holds is False or many <= _LISTED or key in known.lied:
-                said[key] = one.holds
+        for (key, many), holds in zip(known.plan.keys, known.plan.holds(batches), strict=True):
+            if holds is False or many <= _LISTED or key in known.lied:
+                said[key] = holds
         if known.feels:
             self._stuck.take(self._groups[asset_id], batches)
         steps = self._steps.take(batches) if known.counts else ()
