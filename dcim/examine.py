@@ -67,6 +67,7 @@ def examine(
             ids,
             shipped=settings.alerts.default_rules,
             runbooks=settings.alerts.runbooks,
+            limits=settings.redundancy.limits,
         ),
     )
     if rules is not None:

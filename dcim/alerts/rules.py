@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from dcim.alerts.compile import compile_override, compile_rule
+from dcim.alerts.limited import Limits, limited
 from dcim.alerts.parts import Part, named, parts, right
 from dcim.alerts.rule import Rule
 from dcim.alerts.ruleset import Override, RuleSet
@@ -18,6 +20,7 @@ from dcim.resources import resource
 from dcim.yaml import Document, Loc, nearest, read, shape
 
 _ALWAYS: Final = "always.yaml"
+_USUAL: Final[Limits] = MappingProxyType({})
 
 
 def shipped_files(*, every: bool = True) -> tuple[Path, ...]:
@@ -38,12 +41,14 @@ def read_rules(
     *,
     shipped: bool = True,
     runbooks: str = "",
+    limits: Limits = _USUAL,
 ) -> RuleSet:
     """Return the shipped rules and those in ``paths``; raise ConfigError with every mistake in all files.
 
     ``devices`` are the ids in the configuration; overrides that name another are mistakes. Without
     ``shipped`` a site still has the rule that tells of devices that do not answer (B15). ``runbooks`` is the
     address of what to do about a rule that names none; ``{rule}`` in it stands for the name of the rule.
+    ``limits``: what a site declares that its parts may carry.
     """
     documents: list[Document] = []
     problems: list[Problem] = []
@@ -55,6 +60,7 @@ def read_rules(
     rules, found = compile_rules(documents, devices)
     if problems or found:
         raise ConfigError((*problems, *found))
+    rules = limited(rules, limits)
     return rules.written_at(runbooks) if runbooks else rules
 
 

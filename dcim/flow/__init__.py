@@ -35,7 +35,7 @@ values/    model.py: what stands where and what was measured; outcome.py: what w
 See docs/redundancy.md for the model, its assumptions, and what it cannot know.
 """
 
-from dcim.flow.drawing.build import network_of
+from dcim.flow.drawing.build import LOADS, network_of
 from dcim.flow.drawing.terms import Facts, Terms
 from dcim.flow.flow import Flow
 from dcim.flow.losses.steady import Steady
@@ -62,6 +62,7 @@ from dcim.flow.values.model import (
 from dcim.flow.values.outcome import Doubt, Endurance, Finding, Level, Load, Outcome, Over, Stage, Trip, When
 
 __all__ = [
+    "LOADS",
     "MODULE",
     "NOTHING",
     "PHASES",

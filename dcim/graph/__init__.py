@@ -3,6 +3,7 @@
 node.py       the parts of the building, what joins them, services
 topology.py   who depends on whom
 derive.py     the racks, rooms and services that nobody has to write
+feeds.py      the feeds of a rack, which are told of only where they fare otherwise
 faults.py     what can be wrong with a graph that somebody wrote
 sign.py       which readings tell whether a part works; signs.tsv has them
 observe.py    what one device says of its part
@@ -18,6 +19,7 @@ switches.py   the transfer switches that a source feeds
 """
 
 from dcim.graph.evidence import Basis, Evidence
+from dcim.graph.feeds import FEEDS, told_once
 from dcim.graph.hindsight import Doubt, Hindsight
 from dcim.graph.impact import Impact, impact
 from dcim.graph.node import Node, NodeKind, Rating, Service, ServiceKind, Via, Wiring
@@ -29,6 +31,7 @@ from dcim.graph.topology import SUPPLY, Topology
 from dcim.graph.verdict import Redundancy, Standing, judge
 
 __all__ = [
+    "FEEDS",
     "NOTHING",
     "SUPPLY",
     "Basis",
@@ -55,4 +58,5 @@ __all__ = [
     "first_switches",
     "impact",
     "judge",
+    "told_once",
 ]

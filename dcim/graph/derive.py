@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+from dcim.graph.feeds import FEEDS
 from dcim.graph.node import COOLERS, SUPPLIES, TRANSFER, Node, NodeKind, Service, ServiceKind, Wiring
 from dcim.record import dataclass, replace
 
@@ -109,8 +110,8 @@ def _of_rack(rack: _Rack) -> Iterator[Service]:
         feeds = list(rack.node.fed_by)
     needs = len(feeds) if rack.node.needs_all else 1
     if switches and feeds:
-        yield Service(f"power/{name}/feeds", ServiceKind.FEED, needs, tuple(feeds), name, derived=True)
-        feeds, needs = [f"power/{name}/feeds"], 1
+        yield Service(f"power/{name}{FEEDS}", ServiceKind.FEED, needs, tuple(feeds), name, derived=True)
+        feeds, needs = [f"power/{name}{FEEDS}"], 1
     yield Service(
         id=f"power/{name}",
         kind=ServiceKind.POWER,

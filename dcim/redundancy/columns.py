@@ -6,7 +6,7 @@ rows ─▶ least, most, left of every row at once ─▶ in the order of the po
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import inf
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Numbers: TypeAlias = "NDArray[np.float64]"
+Flags: TypeAlias = "NDArray[np.bool_]"
+Limited: TypeAlias = tuple[str, str]
+"""A part and a phase."""
 Place: TypeAlias = tuple[int, int]
 """Where a slot takes its number from: the row, and which of its columns; of the row ``CODES``, a code."""
 
@@ -33,7 +36,10 @@ _BYTES: Final = 8
 
 
 class Columns:
-    """The rows and services of one look, and for each asset its layout and the places of its slots."""
+    """The rows and services of one look, and for each asset its layout and the places of its slots.
+
+    ``over``: the limits beyond which a part surely would be, when that was last known.
+    """
 
     def __init__(
         self,
@@ -41,6 +47,7 @@ class Columns:
         services: Mapping[str, ServiceVerdict],
         assets: Sequence[tuple[Layout, Sequence[Place]]],
         codes: Sequence[float],
+        over: Collection[Limited],
     ) -> None:
         self._limits, self._lost = rows.limits, rows.lost
         self._services = services
@@ -55,15 +62,24 @@ class Columns:
         ]
         self._places = np.array(places, dtype=np.int64)
         self._codes = np.array(codes, dtype=np.float64)
+        keys = zip(rows.limits.part, rows.limits.phase, strict=True)
+        self._over = np.array([key in over for key in keys], dtype=np.bool_)
 
     def fits(self, rows: Rows, services: Mapping[str, ServiceVerdict]) -> bool:
         """Whether the points of another look are these, and all words too."""
         same = services is self._services or _survival(services) == self._survival
         return same and rows.limits.is_of(self._limits) and rows.lost == self._lost
 
+    @property
+    def over(self) -> set[Limited]:
+        """Return the limits beyond which a part surely would be, when that was last known."""
+        keys = zip(self._limits.part, self._limits.phase, strict=True)
+        return {key for key, over in zip(keys, self._over, strict=True) if over}
+
     def batches(self, rows: Rows, at: float) -> Iterator[Batch]:
         """Yield the batches of such a look."""
-        numbers = np.concatenate((numbers_of(rows).ravel(), self._codes))[self._places]
+        found, self._over = numbers_of(rows, self._over)
+        numbers = np.concatenate((found.ravel(), self._codes))[self._places]
         gaps = np.isnan(numbers)
         some = bool(gaps.any())
         data, end = numbers.tobytes(), 0
@@ -84,22 +100,25 @@ def _survival(services: Mapping[str, ServiceVerdict]) -> list[tuple[str, Surviva
     return [(name, one.survival) for name, one in services.items()]
 
 
-def numbers_of(rows: Rows) -> Numbers:
+def numbers_of(rows: Rows, over: Flags) -> tuple[Numbers, Flags]:
     """Return of each row what is carried at most and at least, what is left, and how many amperes that is.
 
     NaN where that would be a bound and no load, or it is not known on which side of a limit it is; and where
-    a part is surely overloaded as it is: no loss is the reason, and other rules tell of it.
+    a part is surely overloaded as it is: no loss is the reason, and other rules tell of it. Beside it which
+    rows would surely be beyond what opens, or were when that was last known (``over`` until now): of the
+    others the least is told also where it is open whether that would open.
     """
     least, most, now, warn = rows.after[:, 0], rows.after[:, 1], rows.now[:, 0], rows.limits.warn
     opens = ~np.isnan(rows.limits.trip)
-    trip, over = np.where(opens, rows.limits.trip, warn), np.where(opens, rows.limits.trip, 1.0)
+    trip, full = np.where(opens, rows.limits.trip, warn), np.where(opens, rows.limits.trip, 1.0)
     with np.errstate(invalid="ignore"):
         known = ((most <= warn) | (most - least <= CLOSE)) & (np.abs(most) < inf)
-        decided = ((least > warn) == (most > warn)) & ((least > trip) == (most > trip))
-        said = decided & ~(now >= np.minimum(1.0, over)) & (np.abs(least) < inf)
+        over = (least > trip) | (over & (most > trip))
+        decided = ((least > warn) == (most > warn)) & ((least > trip) | ~over)
+        said = decided & ~(now >= np.minimum(1.0, full)) & (np.abs(least) < inf)
         found = np.empty((len(rows), len(COLUMNS)))
         found[:, MOST] = np.where(known, most, np.nan)
         found[:, LEAST] = np.where(said, least, np.nan)
         found[:, LEFT] = 1.0 - found[:, MOST]
         found[:, AMPERES] = found[:, LEFT] * rows.limits.limit
-    return found
+    return found, over

@@ -163,9 +163,10 @@ class Engine:
             hit = struck(self._topology, self._evidence, outcome)
             trips = tuple(trip for trip in outcome.trips if trip.element not in opened)
             down = tuple(one for one in hit.down if one not in gone.down)
-            if trips or down:
-                over, unknown = tuple(outcome.worst.values()), tuple(set(hit.unknown) - set(gone.unknown))
-                yield Single(name, trips, over, down, tuple(sorted(unknown)), len(hit.reduced))
+            unknown = tuple(one for one in hit.unknown if one not in gone.unknown)
+            if trips or down or unknown:
+                over = tuple(outcome.worst.values())
+                yield Single(name, trips, over, down, unknown, len(hit.reduced))
 
     def _placed(self, wish: Wish) -> tuple[Spot, ...] | Refused:
         if self._look is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from math import inf, nan
 from typing import Final, NamedTuple, TypeAlias
 
@@ -111,6 +111,8 @@ class Publisher:
         self._layouts: dict[str, tuple[Layout, _Told]] = {}
         self._doubted: set[tuple[str, str]] = set()
         self._points_of_rows: Points | None = None
+        self._over: set[columns.Limited] = set()
+        """The limits beyond which a part surely would be, when that was last known."""
         self._columns: Columns | None = None
         """How the last look was told, where nothing was in doubt then or before."""
 
@@ -120,11 +122,13 @@ class Publisher:
         before, doubts = self._columns, bool(verdicts.findings or self._doubted)
         if before is not None and not doubts and before.fits(rows, verdicts.services):
             return before.batches(rows, verdicts.at)
+        if before is not None:
+            self._over = before.over
         self._columns = None
         by_asset = self._told_of(rows, verdicts)
         found = [self._batch(asset, told, verdicts.at) for asset, told in by_asset.items()]
         if not doubts:
-            self._columns = _columns(rows, verdicts.services, found, by_asset.values())
+            self._columns = _columns(rows, verdicts.services, found, by_asset.values(), self._over)
         return iter(found)
 
     def _by_point(self, rows: Rows) -> Rows:
@@ -152,13 +156,27 @@ class Publisher:
     def _keep(self, told: _Told, one: Headroom, points: _Rated, row: int) -> None:
         most = _most(one)
         left = 1.0 - most
-        least = _finite(one.after.lo) if _decided(one) and not _is_over(one) else nan
+        least = _finite(one.after.lo) if self._decided(one) and not _is_over(one) else nan
         told.add(points.most, most, place=(row, columns.MOST))
         told.add(points.least, least, place=(row, columns.LEAST))
         told.add(points.left, left, place=(row, columns.LEFT))
         if one.unit == "A":
             told.add(points.amperes, left * one.limit, place=(row, columns.AMPERES))
         told.add(points.by, *self._called(one.lost))
+
+    def _decided(self, one: Headroom) -> bool:
+        """Whether it is known on which side of its limits a part would be; else nothing is told that clears.
+
+        One that surely would be above its warning is told of, also where it is open whether it would open:
+        unless it surely would, when that was last known.
+        """
+        least, most = one.after
+        key, trip = (one.part, one.phase), one.trip if one.trip is not None else one.warn
+        if least > trip:
+            self._over.add(key)
+        elif most <= trip:
+            self._over.discard(key)
+        return (least > one.warn) == (most > one.warn) and (least > trip or key not in self._over)
 
     def _points_of(self, one: Headroom) -> _Rated:
         """Return the points of a limit, made when it is first told of."""
@@ -202,7 +220,11 @@ class Publisher:
 
 
 def _columns(
-    rows: Rows, services: Mapping[str, ServiceVerdict], batches: Iterable[Batch], told: Iterable[_Told]
+    rows: Rows,
+    services: Mapping[str, ServiceVerdict],
+    batches: Iterable[Batch],
+    told: Iterable[_Told],
+    over: Collection[columns.Limited],
 ) -> Columns:
     """Return the columns of a look that was told like this: what is of no row is a code, and stays."""
     codes: list[float] = []
@@ -216,14 +238,7 @@ def _columns(
             else:
                 places.append(place)
         assets.append((batch.layout, places))
-    return Columns(rows, services, assets, codes)
-
-
-def _decided(one: Headroom) -> bool:
-    """Whether it is known on which side of its limits a part would be; else nothing is told that clears."""
-    least, most = one.after
-    trip = one.trip if one.trip is not None else one.warn
-    return (least > one.warn) == (most > one.warn) and (least > trip) == (most > trip)
+    return Columns(rows, services, assets, codes, over)
 
 
 def _is_over(one: Headroom) -> bool:

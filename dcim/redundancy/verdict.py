@@ -161,7 +161,8 @@ class Warming:
 class Answer:
     """What would be if these parts were lost; ``before`` and ``standing``: services now, and at the end.
 
-    ``following``, of maintenance: every further loss that would then open something or take a service down.
+    ``following``, of maintenance: every further loss that would then open something or take a service down,
+    or may.
     ``parts`` are as they stand at the end, ``at_once`` as they do right after the loss, before an engine runs
     or a battery is empty: nothing where no stage follows.
     """

@@ -69,7 +69,11 @@ class Scene:
         mine = settings.alerts.rules if rule_files is None else tuple(rule_files)
         ids = [asset.id for asset in settings.assets]
         rules = read_rules(
-            mine, ids, shipped=settings.alerts.default_rules, runbooks=settings.alerts.runbooks
+            mine,
+            ids,
+            shipped=settings.alerts.default_rules,
+            runbooks=settings.alerts.runbooks,
+            limits=settings.redundancy.limits,
         )
         return cls(recording, settings, rules, installed, tuple(_others(recording, settings, installed)))
 

@@ -29,7 +29,7 @@ ANSWER: dict[str, Any] = {
     "services": [{"service": "power/r", "name": "r", "before": "up", "after": "down", "redundancy": "reduced"}],
     "following": [{
         "lost": "d", "name": "PDU D", "trips": [], "over": [], "down": ["power/s", "power/t"], "down_names": ["S", "T"],
-        "unknown": [], "unknown_names": [], "reduced": 0,
+        "unknown": ["power/u"], "unknown_names": ["U"], "reduced": 0,
     }],
     "unrated": [], "unrated_names": [],
 }  # fmt: skip
@@ -62,10 +62,11 @@ def test_what_opens_falls_and_lasts_is_a_line_each_and_the_end_tells_scripts(ser
     assert "! PDU D opens: L2 at 125-126 % (after 10 min to 20 min)" in lines
     assert (
         lines.index("  In the end, once the batteries are empty:")
-        == lines.index("! r: down, redundancy reduced") - 1
+        == lines.index("! Power r: down, redundancy reduced") - 1
     )
     assert "  UPS B lives on its battery, which lasts 10 min to 20 min" in lines
-    assert "      S, T: down" in lines, "services go by what people call them"
+    assert "      Power S, Power T: down" in lines, "services go by what people call them"
+    assert "      Power U: may be down, not everything is measured" in lines
     assert json.loads(run(whatif, url, "--lose", "a", "--json").output) == ANSWER
     quiet = serve(
         {"/api/v1/status": STATUS, "/api/v1/whatif": ANSWER | {"stages": [], "services": [], "following": []}}
@@ -91,6 +92,8 @@ def test_without_a_part_what_keeps_the_least_is_told(serve: Serve) -> None:
         "part": "b",
         "name": "PDU B",
         "phase": "L2",
+        "warn": 0.8,
+        "trip": 1.0,
         "now": [0.6, 0.62],
         "after": [1.2, 1.3],
         "lost": "a",
@@ -103,10 +106,38 @@ def test_without_a_part_what_keeps_the_least_is_told(serve: Serve) -> None:
     said = run(whatif, url)
     assert said.exit_code == run(whatif, url, "--json").exit_code == 1, "a service would fall"
     assert "! PDU B L2: 60-62 % -> 120-130 % (UPS A)" in said.output
-    assert said.output.count("R: down when UPS A is lost") == 1, "its feeds fare the same"
-    assert "S: not known whether it survives every single loss" in said.output
+    assert said.output.count("Power R: down when UPS A is lost") == 1, "its feeds fare the same"
+    assert "Power S: not known whether it survives every single loss" in said.output
     calm = serve({"/api/v1/status": STATUS, "/api/v1/losses": found | {"services": []}})
     assert run(whatif, calm).exit_code == 0
+
+
+def test_a_service_that_is_down_as_it_is_is_told_so_and_a_limit_that_is_passed_is_its_own(
+    serve: Serve,
+) -> None:
+    """Pains: I1, I10."""
+    row = {"part": "b", "name": "PDU B", "phase": "L2", "now": [0.4, 0.4], "lost": "a", "lost_name": "UPS A"}
+    over, bears = (
+        {"after": [0.8, 0.8], "warn": 0.5, "trip": 0.7},
+        {"after": [1.1, 1.1], "warn": 0.8, "trip": 1.25},
+    )
+    down = {"service": "cooling/h", "name": "Hall", "survival": "falls", "by": "", "by_name": ""}
+    url = serve(
+        {
+            "/api/v1/status": STATUS,
+            "/api/v1/losses": {"headroom": [row | over, row | bears], "services": [down]},
+        }
+    )
+    lines = run(whatif, url).output.splitlines()
+    assert [line[0] for line in lines[1:3]] == ["!", " "]
+    assert lines[-1] == "Cooling Hall: down as it is"
+
+
+def test_work_after_which_nothing_more_would_follow_is_told_so(serve: Serve) -> None:
+    url = serve({"/api/v1/status": STATUS, "/api/v1/whatif": ANSWER | {"following": []}})
+    said = "No further single loss would open anything or take a service down."
+    assert said in run(whatif, url, "--lose", "a", "--maintenance").output
+    assert said not in run(whatif, url, "--lose", "a").output
 
 
 def test_a_name_that_is_not_there_and_a_daemon_that_is_not(serve: Serve) -> None:

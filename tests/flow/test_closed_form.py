@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from dcim.flow import (
+    NOTHING,
     UNKNOWN,
     Element,
     Engine,
@@ -25,6 +26,7 @@ from dcim.flow import (
     When,
     exactly,
 )
+from dcim.flow.stages.endure import fuel
 from dcim.graph import NodeKind as K
 
 from .site import VOLTS, about, amps, bus, measured, network, pdu, rack, two_paths, ups
@@ -276,6 +278,12 @@ def test_a_generator_of_which_nobody_knows_the_fuel_lasts_for_an_unknown_time() 
     elements["genset"] = replace(elements["genset"], engine=Engine(Interval(8.0, 12.0)))
     last = Flow(network(*elements.values()), flow.situation).lose("utility").settled
     assert last.endurance[0].seconds == UNKNOWN
+
+
+def test_an_engine_that_gives_nothing_burns_nobody_knows_how_much() -> None:
+    """*At least for ever* was said of it: it runs idle. Pains: I4."""
+    flow = generator(25.0)
+    assert fuel(flow.network.elements["genset"], NOTHING, exactly(100.0)) == UNKNOWN
 
 
 def test_a_lost_rack_relieves_the_other_feed_so_that_more_trips_can_mean_less_load() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dcim.graph import State
+from dcim.record import replace
 from dcim.redundancy import Question, Refused, Survival, Wish
 from dcim.redundancy.frames import framed, opened
 from dcim.simulator.files import plan
@@ -80,6 +81,16 @@ def test_work_on_one_feed_tells_what_one_more_loss_would_do(rabat: Told) -> None
     after = {one.lost: one for one in answer.following}
     assert "power/R1" in after["rab1-pdu-r1-b"].down
     assert "rab1-pdu-r3-b" not in after
+
+
+def test_work_is_told_of_one_more_loss_that_may_take_a_service_down(tmp_path: Path) -> None:
+    """That no further loss would, was said of a rack whose other strip nobody knows to work. Pains: I1, I10."""
+    told = Told(plan("rabat"), tmp_path)
+    told.plant.advance(60.0)
+    _, values = told.messages()
+    told.engine.take(replace(values, doubtful=frozenset({"rab1-pdu-r1-b"})))
+    after = {one.lost: one for one in told.ask("pdu-r3-a", maintenance=True).following}
+    assert (after["rab1-pdu-r1-a"].down, after["rab1-pdu-r1-a"].unknown) == ((), ("power/R1",))
 
 
 def test_names_that_are_not_there_and_questions_before_the_first_look_are_refused(tmp_path: Path) -> None:

@@ -12,8 +12,18 @@ from dcim.daemon.services.building import Building
 from dcim.daemon.services.losses import ROOM, Losses
 from dcim.flow import Interval
 from dcim.model import Batch, Lane, Layout, Memory, Point
+from dcim.model.fact import Fact
 from dcim.model.point import canonical
-from dcim.redundancy import Asks, Book, Built, Values, Verdicts
+from dcim.redundancy import (
+    Asks,
+    Book,
+    Built,
+    ChildFailed,
+    ServiceVerdict,
+    Survival,
+    Values,
+    Verdicts,
+)
 from dcim.redundancy.message import Message, Reply
 from dcim.series import Freshness, Newest
 from dcim.settings import Settings
@@ -34,10 +44,17 @@ class Child:
     def __init__(self, masses: Mapping[str, Interval] | None = None) -> None:
         self.told: list[Message] = []
         self.masses = masses or {}
+        self.services: Mapping[str, ServiceVerdict] = {}
+        self.fails = False
 
     async def ask(self, message: Message) -> Reply:
+        if self.fails:
+            msg = "it does not answer"
+            raise ChildFailed(msg)
         self.told.append(message)
-        return Verdicts(message.at, masses=self.masses) if isinstance(message, Values) else None
+        if isinstance(message, Values):
+            return Verdicts(message.at, services=self.services, masses=self.masses)
+        return None
 
     async def aclose(self) -> None:
         """Nothing runs."""
@@ -145,3 +162,25 @@ def test_the_loss_of_a_module_is_not_told_by_the_name_of_the_whole(tmp_path: Pat
     losses = daemon(settings, Child(), Clock())
     some = settings.assets[0].id
     assert losses.name(f"{some}:module") == f"{losses.name(some)} (module)"
+
+
+async def test_a_child_that_gives_no_look_for_a_minute_leaves_nothing_proven(tmp_path: Path) -> None:
+    """The statement of availability counts from these facts how long redundancy was proven. Pains: I10."""
+    clock, child = Clock(), Child()
+    child.services = {"power/R1": ServiceVerdict(Survival.SURVIVES)}
+    losses = daemon(Told(plan("rabat"), tmp_path).settings, child, clock)
+    noted: list[Fact] = []
+    losses.noted = noted.extend
+    clock.at = T
+    await losses.look()
+    child.fails = True
+    for clock.at in (T + 30, T + 61, T + 90):
+        await losses.look()
+    child.fails = False
+    for clock.at in (T + 120, T + 125):
+        await losses.look()
+    assert [(one.at - T, one.body["survival"]) for one in noted] == [
+        (0.0, "survives"),
+        (61.0, "unknown"),
+        (125.0, "survives"),
+    ]

@@ -72,10 +72,24 @@ def test_while_it_is_open_whether_a_limit_would_be_passed_the_least_is_a_gap() -
         ((0.5, 0.7), 0.5),
         ((0.85, 0.95), 0.85),
         ((1.1, 1.3), 1.1),
+        ((0.9, 1.1), None),  # it would open, when that was last known
         ((0.7, 0.9), None),
         ((0.0, 1.2), None),
     ):
         assert told(publisher, Verdicts(1.0, (headroom(Interval(*after)),)))["p", LEAST, "p L2"] == value
+
+
+def test_what_surely_passes_its_warning_is_told_also_where_it_is_open_whether_it_opens() -> None:
+    """At 93 to 107 % no alert came at all: neither that it is much nor that it is too much. Pains: I1, F1."""
+    publisher = Publisher(lambda part: part, str)
+    for after, value in (
+        ((0.93, 1.07), 0.93),
+        ((1.01, 1.1), 1.01),
+        ((0.93, 1.07), None),
+        ((0.93, 0.99), 0.93),
+    ):
+        for _ in range(2):  # told anew, and in the columns of the look before
+            assert told(publisher, Verdicts(1.0, (headroom(Interval(*after)),)))["p", LEAST, "p L2"] == value
 
 
 def test_what_is_left_of_a_rating_is_no_number_while_nobody_knows_the_load() -> None:

@@ -72,6 +72,21 @@ def test_nothing_said_is_the_usual_and_the_question_can_be_left(config: Any) -> 
     assert problems == []
     assert not read.redundancy.on
     assert read.redundancy.terms.facts == {}
+    assert read.redundancy.limits == {"": (0.8, 1.0)}
+
+
+def test_limits_of_parts_are_known_by_who_tells_of_them(config: Any) -> None:
+    """Rules look at devices: a board that a meter measures is told of by the meter. Pains: I1."""
+    text = HEAD + (
+        "redundancy: {trip: 110 %}\n"
+        "topology:\n  u: {kind: utility}\n  b: {kind: switchboard, fed_by: u, rating: 100 A, power: {warn: 60 %}}\n"
+        "  l: {kind: load, fed_by: p}\n"
+        "devices:\n"
+    ) + device("m", "kind: meter, measures: b", 1) + device("p", "kind: pdu, fed_by: b, power: {warn: 50 %, trip: 70 %}", 2)  # fmt: skip
+    read, problems = config(text)
+    assert problems == []
+    limits = {name: tuple(round(one, 9) for one in both) for name, both in read.redundancy.limits.items()}
+    assert limits == {"": (0.8, 1.1), "b": (0.6, 1.1), "m": (0.6, 1.1), "p": (0.5, 0.7)}
 
 
 @pytest.mark.parametrize(
@@ -98,6 +113,10 @@ def test_nothing_said_is_the_usual_and_the_question_can_be_left(config: Any) -> 
         ("{connected: {ups: [L1, L2]}}", "connected.ups: expected 3 phases, those that its own are connected to"),
         ("{connected: {ups: L4}}", "connected.ups: expected one of L1, L2, L3, found 'L4'"),
         ("{waring: 80 %}", "waring: unknown key"),
+        ("{takes: 2 kW}", "takes: a pdu passes on what hangs on it: `takes` is of loads, `idle` what it takes itself"),
+        ("{warn: 120 %}", "warn: a warning comes before the trip: expected at most 100 %, or a `trip` above it"),
+        ("{trip: 70 %}", "trip: a warning comes before the trip: expected at least 80 %, or a `warn` below it"),
+        ("{connected: {ups: [L1, L1, L2]}}", "connected.ups: L1 stands there twice: each of its own phases is on another one"),
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_told_with_its_line(power: str, told: str, config: Any) -> None:
@@ -119,6 +138,37 @@ def test_a_switch_prefers_what_feeds_it_and_shares_are_at_most_all(config: Any) 
     assert problems == [
         "dcim.yaml:6:51: topology.s.power.prefers: 'w' does not feed it; known: u, v",
         "dcim.yaml:7:51: topology.l.power.shares: together more than 100 %",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        ("u: {kind: ups, fed_by: m, power: {takes: 2 kW}}", "takes: a ups passes on what hangs on it: `takes` is of loads, `idle` what it takes itself"),
+        ("u: {kind: ups, fed_by: m, power: {battery: 0 kWh}}", "battery: expected more than nothing, such as 12 kWh, found '0 kWh'"),
+        ("u: {kind: ups, fed_by: m, power: {shares: {m: 100 %}}}", "shares: a ups takes from one feed at a time: `prefers` says from which"),
+        ("u: {kind: genset, power: {fuel: 0 l}}", "fuel: expected more than nothing, such as 400 l, found '0 l'"),
+        ("u: {kind: genset, power: {burns: 0 l/kWh}}", "burns: expected a consumption such as 0.24-0.3 l/kWh, found '0 l/kWh'"),
+        ("u: {kind: load, fed_by: m, power: {warn: 60 %}}", "warn: a load has no breaker of its own: say it of what feeds it"),
+        ("u: {kind: load, fed_by: m, power: {idle: 60 W}}", "idle: a load passes nothing on: `takes` is what it takes"),
+        ("u: {kind: load, fed_by: m, phases: L1, power: {connected: {m: L3}}}", "connected.m: what feeds it has no L3: expected of L1, L2"),
+    ],
+)  # fmt: skip
+def test_what_a_kind_cannot_say_is_refused_with_what_to_write(part: str, told: str, config: Any) -> None:
+    """It was read, and counted for nothing or made answers wrong. Pains: I4."""
+    parts = "topology:\n  x: {kind: utility}\n  m: {kind: switchboard, fed_by: x, phases: [L1, L2]}\n"
+    feeds = "m" if "kind: load" in part else "[m, u]"
+    _, problems = config(HEAD + parts + f"  {part}\n  z: {{kind: load, fed_by: {feeds}}}\n")
+    assert [told in one for one in problems] == [True], problems
+
+
+@pytest.mark.parametrize("tolerance", ["100 %", "300 %", "0 %", "2-3 %"])
+def test_readings_that_may_be_off_by_all_of_themselves_are_refused(tolerance: str, config: Any) -> None:
+    """With 300 % every answer was *not known*. Pains: I4."""
+    _, problems = config(HEAD + f"redundancy: {{tolerance: {tolerance}}}\n")
+    assert problems == [
+        "dcim.yaml:3:25: redundancy.tolerance: expected a share above 0 % and below 100 %, such as 2 %, "
+        f"found {tolerance!r}"
     ]
 
 

@@ -13,6 +13,7 @@ from rich.markup import escape
 from dcim.alerts import Language
 from dcim.cli.duty.explain import Lang
 from dcim.cli.talking.talk import DEFAULT, Json, Url, ask, inquire, local
+from dcim.graph import FEEDS, told_once
 from dcim.words import Words, words
 
 FALLS: Final = 1
@@ -52,7 +53,7 @@ def whatif(
     if as_json:
         typer.echo(json.dumps(answer, ensure_ascii=False))
     else:
-        _print(_lines(answer, said, str(status["time_zone"])))
+        _print(_lines(answer, said, str(status["time_zone"]), maintenance=maintenance))
     fallen = [one for one in answer["services"] if one["after"] != "up"]
     raise typer.Exit(FALLS if fallen else 0)
 
@@ -81,15 +82,30 @@ def _once(fallen: Sequence[Answer]) -> Iterator[Answer]:
     """Yield services; the feeds of a rack only where they do not fare as the rack does."""
     fate = {one["service"]: (one["survival"], one["by"]) for one in fallen}
     for one in fallen:
-        whole = one["service"].removesuffix("/feeds")
+        whole = one["service"].removesuffix(FEEDS)
         if whole == one["service"] or fate.get(whole) != fate[one["service"]]:
             yield one
 
 
 def _survival(one: Answer, said: Words) -> str:
+    name = _titled(one["service"], one["name"], said)
     if one["by"]:
-        return said(f"losses.{one['survival']}_by", one["name"], one["by_name"])
-    return said("losses.survival_unknown", one["name"])
+        return said(f"losses.{one['survival']}_by", name, one["by_name"])
+    return said(f"losses.{one['survival']}_now", name)
+
+
+def _titled(service: str, name: str, said: Words) -> str:
+    """Return a service by what it is and its name, as the page calls it: ``Cooling Room 1`` is no room."""
+    kind, known, _ = service.partition("/")
+    return f"{said(f'service.{kind}')} {name}" if known and not service.endswith(FEEDS) else name
+
+
+def _titles(one: Answer, fate: str, said: Words) -> str:
+    """Return the services of one fate, as they are called."""
+    return ", ".join(
+        _titled(service, name, said)
+        for service, name in zip(told_once(one[fate]), one[f"{fate}_names"], strict=True)
+    )
 
 
 def _tightest(rows: Sequence[Answer], said: Words) -> Iterator[str]:
@@ -98,16 +114,16 @@ def _tightest(rows: Sequence[Answer], said: Words) -> Iterator[str]:
     for one in rows:
         phase = one["phase"] or said("losses.whole")
         yield (
-            f"{_mark(one['after'][0])} {escape(one['name'])} {phase}{colon} {share(one['now'])} -> "
+            f"{_mark(one)} {escape(one['name'])} {phase}{colon} {share(one['now'])} -> "
             f"[bold]{share(one['after'])}[/bold] ({escape(one['lost_name']) or '-'})"
         )
 
 
-def _mark(least: float) -> str:
-    return "!" if least > 1.0 else " "
+def _mark(one: Answer) -> str:
+    return "!" if one["trip"] is not None and one["after"][0] > one["trip"] else " "
 
 
-def _lines(answer: Answer, said: Words, zone: str) -> Iterator[str]:
+def _lines(answer: Answer, said: Words, zone: str, *, maintenance: bool) -> Iterator[str]:
     """Yield what would happen, one line each."""
     names = said("losses.and").join(answer["names"])
     yield f"[bold]{said('losses.title')} {escape(names)}[/bold]"
@@ -121,13 +137,23 @@ def _lines(answer: Answer, said: Words, zone: str) -> Iterator[str]:
         yield f"? {escape(said('losses.unrated', ', '.join(unrated)))}"
     if not opened and all(one["after"] == "up" for one in answer["services"]):
         yield f"  {said('losses.nothing_rated_falls' if unrated else 'losses.nothing_falls')}"
-    if answer["following"]:
-        yield f"! {said('losses.following')}{said('colon')}"
-    for one in answer["following"]:
+    if maintenance:
+        yield from _following(answer["following"], said)
+
+
+def _following(found: Sequence[Answer], said: Words) -> Iterator[str]:
+    """Yield what one more loss would do while the work lasts."""
+    if not found:
+        yield f"  {said('losses.nothing_follows')}"
+        return
+    yield f"! {said('losses.following')}{said('colon')}"
+    for one in found:
         yield f"  - {escape(one['name'])}"
         yield from (f"      {_trip(trip, said)}" for trip in one["trips"])
-        if one["down_names"]:
-            yield f"      {escape(said('losses.service_down', ', '.join(one['down_names'])))}"
+        if one["down"]:
+            yield f"      {escape(said('losses.service_down', _titles(one, 'down', said)))}"
+        if one["unknown"]:
+            yield f"      {escape(said('losses.service_may_fall', _titles(one, 'unknown', said)))}"
 
 
 def _opening(answer: Answer, opened: Collection[str], said: Words) -> Iterator[str]:
@@ -158,7 +184,8 @@ def _services(answer: Answer, said: Words) -> Iterator[str]:
     for one in answer["services"]:
         function, redundancy = said(f"state.{one['after']}"), said(f"redundancy.{one['redundancy']}")
         mark = " " if one["after"] == "up" else "!"
-        yield f"{mark} {escape(said('losses.service', one['name'], function, redundancy))}"
+        name = _titled(one["service"], one["name"], said)
+        yield f"{mark} {escape(said('losses.service', name, function, redundancy))}"
 
 
 def _lasting(answer: Answer, said: Words) -> Iterator[str]:

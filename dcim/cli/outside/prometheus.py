@@ -112,7 +112,11 @@ def _rules(config: Path | None, rule_files: list[Path] | None) -> tuple[RuleSet,
     settings = load(config, plugins.collectors(), plugins.channel_types())
     ids = [asset.id for asset in settings.assets]
     return read_rules(
-        settings.alerts.rules, ids, shipped=settings.alerts.default_rules, runbooks=settings.alerts.runbooks
+        settings.alerts.rules,
+        ids,
+        shipped=settings.alerts.default_rules,
+        runbooks=settings.alerts.runbooks,
+        limits=settings.redundancy.limits,
     ), settings
 
 

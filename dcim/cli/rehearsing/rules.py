@@ -95,7 +95,11 @@ def _place(config: Path | None, rule_files: list[Path] | None) -> tuple[Place, S
     settings = load(config, plugins.collectors(), channels)
     ids = [asset.id for asset in settings.assets]
     found = read_rules(
-        settings.alerts.rules, ids, shipped=settings.alerts.default_rules, runbooks=settings.alerts.runbooks
+        settings.alerts.rules,
+        ids,
+        shipped=settings.alerts.default_rules,
+        runbooks=settings.alerts.runbooks,
+        limits=settings.redundancy.limits,
     )
     return Place(found, settings.assets, settings.wiring), settings
 

@@ -35,6 +35,7 @@ from dcim.redundancy import (
     Refused,
     ServiceVerdict,
     Spot,
+    Survival,
     Values,
     Verdicts,
     Wish,
@@ -58,6 +59,8 @@ SHARE: Final = 4.0
 _COMPARISONS: Final = 20
 ROOM: Final = "losses"
 """Under which is remembered what rooms swallow, each by its id."""
+_UNTRIED: Final = 60.0
+"""Seconds without a look after which it goes on record that nobody knows any more."""
 _STEADY: Final = 2
 """Looks for which a service must stand otherwise until that goes on record."""
 
@@ -163,6 +166,8 @@ class Losses:
             return name
         if (measured := self._tells.get(name, "")) in self._losable:
             return measured
+        if (rack := f"rack/{name}") in self._losable:  # as it is written under topology
+            return rack
         folded = name.strip().casefold()
         return next((part for part in self._losable if self.name(part).casefold() == folded), "")
 
@@ -189,6 +194,7 @@ class Losses:
             found = await self.worker.ask(values)
         except ChildFailed as why:
             self._is(str(why))
+            self._forget()
             return
         if isinstance(found, Verdicts):
             self._is("")
@@ -200,6 +206,18 @@ class Losses:
         if self.trouble and not trouble:
             log.info("losses are tried again")
         self.trouble = trouble
+
+    def _forget(self) -> None:
+        """Put on record that no loss is tried any more, once that lasts."""
+        now = self._clock.now()
+        if now - self.verdicts.at < _UNTRIED:
+            return
+        open_ = ServiceVerdict(Survival.UNKNOWN)
+        known = [name for name, verdict in self._standing.items() if verdict.survival is not open_.survival]
+        self._standing |= dict.fromkeys(known, open_)
+        self._turning.clear()
+        if known:
+            self.noted([_fact(now, name, open_) for name in known])
 
     # what is told to the child
 
@@ -251,8 +269,12 @@ class Losses:
             if before is None or self._turning[name] >= _STEADY:
                 self._turning.pop(name, None)
                 self._standing[name] = verdict
-                body = {"survival": str(verdict.survival), "by": verdict.by}
-                yield Fact(FactKind.SINGLE_LOSS, found.at, name, body)
+                yield _fact(found.at, name, verdict)
+
+
+def _fact(at: float, service: str, verdict: ServiceVerdict) -> Fact:
+    body = {"survival": str(verdict.survival), "by": verdict.by}
+    return Fact(FactKind.SINGLE_LOSS, at, service, body)
 
 
 def _bounds(body: Body) -> tuple[float, float]:

@@ -78,4 +78,6 @@ def fuel(element: Element, load: Interval, litres: Interval | None) -> Interval:
         return UNKNOWN
     watts = load.times(element.power_factor)
     burnt = watts.times(element.engine.burns)
+    if burnt.hi <= 0.0:  # it runs idle, and what it burns then is no share of what it gives
+        return UNKNOWN
     return there.over(Interval(burnt.lo / _JOULES_PER_KWH, burnt.hi / _JOULES_PER_KWH))

@@ -1,6 +1,8 @@
 """Redundancy proven, minute by minute: how long it was known that no single loss would take a service down.
 
 facts of single losses ─▶ survives, falls or unknown from then on ─▶ without the time in which nobody watched
+
+A daemon that starts has tried nothing yet: what the one before had found says nothing of its time.
 """
 
 from __future__ import annotations
@@ -31,6 +33,8 @@ from dcim.reports.model import (
 _MOST_BARS: Final = 36
 _TONES: Final = {"survives": Tone.GOOD, "falls": Tone.WARNING, "unknown": Tone.UNKNOWN}
 _OPEN: Final = "unknown"
+_KIND: Final = str(FactKind.SINGLE_LOSS)
+_STARTED: Final = str(FactKind.DAEMON_STARTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +53,17 @@ class Proven:
 def proven(matter: Matter, answers: Sequence[Answer]) -> list[Proven]:
     """Return what is on record of each service; empty where losses were never tried."""
     names = [one.subject for one in answers]
-    kind = str(FactKind.SINGLE_LOSS)
     first = matter.first_around(matter.period.since)
-    before = matter.newest_before(kind, set(names), first)
-    said: dict[str, list[Entry]] = {name: [before[name]] if name in before else [] for name in names}
-    for entry in matter.pages(first, (kind,)):
-        if entry.subject in said and entry.at < matter.until:
-            said[entry.subject].append(entry)
-    if not any(said.values()):
+    begun = matter.newest_before(_STARTED, (matter.site.id,), first).values()
+    run = max((entry.sequence for entry in begun), default=0)
+    before = matter.newest_before(_KIND, set(names), first)
+    said = {name: [before[name]] if name in before and before[name].sequence > run else [] for name in names}
+    for entry in matter.pages(first, (_KIND, _STARTED)):
+        if entry.at >= matter.until:
+            continue
+        for name in names if entry.kind == _STARTED else said.keys() & {entry.subject}:
+            said[name].append(entry)
+    if not any(entry.kind == _KIND for entries in said.values() for entry in entries):
         return []
     return [_of(one, said[one.subject], matter) for one in answers]
 
@@ -76,7 +83,7 @@ def _of(answer: Answer, said: Sequence[Entry], matter: Matter) -> Proven:
 def _said(
     said: Sequence[Entry], since: Microseconds, until: Microseconds
 ) -> Iterator[tuple[Microseconds, Microseconds, str]]:
-    """Yield the period in stretches of what was on record then; before the first word nothing is known."""
+    """Yield the period in stretches of what was on record then: nothing before the first word of a daemon."""
     start, word = since, _OPEN
     for entry in said:
         at = min(max(entry.at, since), until)

@@ -6,7 +6,7 @@ Every number that is declared may be a range (``90-96 %``): what nobody knows ex
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
@@ -14,8 +14,7 @@ from pydantic import BeforeValidator, Field
 
 from dcim.catalogue import UNITS
 from dcim.flow import Battery, Engine, Facts, Interval, Limit, Terms
-from dcim.graph import Node, NodeKind, Wiring
-from dcim.graph.node import STORES, TRANSFER
+from dcim.graph import Node
 from dcim.record import dataclass, field
 from dcim.yaml import Section, found
 
@@ -82,22 +81,45 @@ def _divisor(written: object) -> Range:
     return low, high, unit
 
 
+def _some(*units: str, example: str) -> Callable[[object], Range]:
+    """Return what reads an amount, or a range of it, that is not nothing."""
+    read = _range_of(*units, example=example)
+
+    def some(written: object) -> Range:
+        low, high, unit = read(written)
+        if high <= 0.0:
+            msg = f"expected more than nothing, such as {example}, found {found(written)}"
+            raise ValueError(msg)
+        return low, high, unit
+
+    return some
+
+
+def _tolerance(written: object) -> float:
+    low, high, _ = _SHARES(written)
+    if low != high or not 0 < low < 1:
+        msg = f"expected a share above 0 % and below 100 %, such as 2 %, found {found(written)}"
+        raise ValueError(msg)
+    return low
+
+
 def _listed(written: Any) -> Any:
     return [written] if isinstance(written, str) else written
 
 
 _MOST: Final = 20.0
 _SHARES: Final = _range_of("ratio", example="94 % or 90-96 %")
-_LITRES: Final = _range_of("cubic_meters", example="400 l")
+_LITRES: Final = _some("cubic_meters", example="400 l")
 
 Share = Annotated[float, BeforeValidator(_share)]
 Part = Annotated[Range, BeforeValidator(_within_one)]
 Divisor = Annotated[Range, BeforeValidator(_divisor)]
 Taken = Annotated[Range, BeforeValidator(_range_of("watts", "voltamperes", example="2 kW or 1-3 kVA"))]
-Stored = Annotated[Range, BeforeValidator(_range_of("joules", example="12 kWh"))]
+Stored = Annotated[Range, BeforeValidator(_some("joules", example="12 kWh"))]
 Waited = Annotated[Range, BeforeValidator(_range_of("seconds", example="10 s or 8-15 s"))]
 Litres = Annotated[Range, BeforeValidator(_LITRES)]
 Burns = Annotated[tuple[float, float], BeforeValidator(_burns)]
+Tolerance = Annotated[float, BeforeValidator(_tolerance)]
 Connected = Annotated[tuple[Literal["L1", "L2", "L3"], ...], BeforeValidator(_listed)]
 
 
@@ -128,13 +150,15 @@ class RedundancyShape(Section):
     trip: Share | None = None
     volts: Annotated[float, Field(ge=12, le=1000)] | None = None
     power_factor: Divisor | None = None
-    tolerance: Share | None = None
+    tolerance: Tolerance | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Redundancy:
     """What is declared of power: ``terms`` for the flow, which source a switch prefers, litres of tanks.
 
+    ``limits``: by the device that tells of a part (empty: of the whole site), the share of a rating that is
+    too much for long, and the one that opens.
     ``on``: whether it is asked all the time what would be if something were lost.
     """
 
@@ -142,6 +166,7 @@ class Redundancy:
     terms: Terms = field(default_factory=Terms)
     prefers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     tanks: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    limits: Mapping[str, tuple[float, float]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def facts_of(node: Node, shape: PowerShape, terms: Terms) -> Facts:
@@ -192,58 +217,3 @@ def _engine(shape: PowerShape, terms: Terms) -> Engine | None:
 def tank_of(shape: PowerShape) -> float | None:
     """Return the litres of a generator's full tank; None where nobody has said."""
     return shape.fuel[1] * _LITRE if shape.fuel else None
-
-
-_ONLY: Final[Mapping[str, tuple[frozenset[NodeKind], str]]] = {
-    "battery": (STORES, "stores nothing: only a ups, a dc_plant or a battery does"),
-    "starts_in": (frozenset({NodeKind.GENSET}), "is no genset: nothing starts"),
-    "fuel": (frozenset({NodeKind.GENSET}), "is no genset: nothing burns fuel"),
-    "burns": (frozenset({NodeKind.GENSET}), "is no genset: nothing burns fuel"),
-    "prefers": (TRANSFER | STORES, "does not choose between its feeds: only an ats, a sts or a ups does"),
-}
-"""Keys that only some kinds may have, and what is said of others."""
-
-
-def wrong(node: Node, shape: PowerShape, wiring: Wiring) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Yield what makes no sense of this part: the key under ``power``, and what is wrong."""
-    for key, (kinds, what) in _ONLY.items():
-        if key in shape.model_fields_set and node.kind not in kinds:
-            yield (key,), f"a {node.kind} {what}"
-    yield from _of_feeds(node, shape, wiring)
-    warn, trip = shape.warn, shape.trip
-    if warn is not None and isinstance(trip, float) and warn > trip:
-        yield ("warn",), "a warning comes before the trip: expected at most what `trip` says"
-    if shape.modules > 1 and not node.rating:
-        yield ("modules",), "say in `rating` what all modules give together"
-
-
-def late(terms: Terms, *, warned: bool) -> tuple[str, str]:
-    """Return the key by which a site warns above what trips, and what is said; ``warned``: it says `warn`."""
-    if warned:
-        return "warn", f"a warning comes before the trip: expected at most {_percent(terms.trip)}"
-    return (
-        "trip",
-        f"a warning comes before the trip: expected at least {_percent(terms.warn)}, or a `warn` below it",
-    )
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:g} %"
-
-
-def _of_feeds(node: Node, shape: PowerShape, wiring: Wiring) -> Iterator[tuple[tuple[str, ...], str]]:
-    feeds = next((one.fed_by for one in wiring.nodes if one.id == node.id), node.fed_by)
-    named = [("shares", name) for name in shape.shares] + [("connected", name) for name in shape.connected]
-    for key, name in named:
-        if name not in feeds:
-            yield (key, name), f"{found(name)} does not feed it; known: {', '.join(feeds) or 'nothing'}"
-    if shape.prefers and shape.prefers not in feeds:
-        yield ("prefers",), f"{found(shape.prefers)} does not feed it; known: {', '.join(feeds) or 'nothing'}"
-    if sum(low for low, _, _ in shape.shares.values()) > 1.0 + 1e-9:
-        yield ("shares",), "together more than 100 %"
-    if feeds and feeds == tuple(shape.shares) and sum(one[1] for one in shape.shares.values()) < 1.0 - 1e-9:
-        yield ("shares",), "together less than 100 %"
-    for name, phases in shape.connected.items():
-        own = len(node.phases) or 3
-        if len(phases) != own:
-            yield ("connected", name), f"expected {own} phases, those that its own are connected to"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
+from typing import TypeAlias
 
 from dcim.flow import Facts, Terms
 from dcim.graph import Node, Wiring
@@ -13,14 +14,15 @@ from dcim.settings.checked.power import (
     Redundancy,
     RedundancyShape,
     facts_of,
-    late,
     tank_of,
-    wrong,
 )
+from dcim.settings.checked.sense import late, wrong
 from dcim.settings.reading.files import Files
 from dcim.settings.reading.layers import Layered
 from dcim.settings.sections.building import drawn
 from dcim.settings.sections.devices import Devices
+
+_Shares: TypeAlias = tuple[float, float]
 
 
 def redundancy(files: Files, devices: Devices, wiring: Wiring) -> Redundancy:
@@ -34,7 +36,7 @@ def redundancy(files: Files, devices: Devices, wiring: Wiring) -> Redundancy:
     prefers: dict[str, str] = {}
     tanks: dict[str, float] = {}
     for node, place, power in _powers(files, devices):
-        for key, what in wrong(node, power, wiring):
+        for key, what in wrong(node, power, wiring, terms):
             files.reader.note(place.problem(("power", *key), what))
         facts[node.id] = facts_of(node, power, terms)
         if power.prefers:
@@ -46,7 +48,16 @@ def redundancy(files: Files, devices: Devices, wiring: Wiring) -> Redundancy:
         replace(terms, facts=MappingProxyType(facts)),
         MappingProxyType(prefers),
         MappingProxyType(tanks),
+        MappingProxyType({"": (terms.warn, terms.trip), **dict(_limits(facts, wiring, terms))}),
     )
+
+
+def _limits(facts: Mapping[str, Facts], wiring: Wiring, terms: Terms) -> Iterator[tuple[str, _Shares]]:
+    """Yield what a part says of its limits, by the device that tells of it: its own, else meters on it."""
+    for node in wiring.nodes:
+        said = facts.get(node.measures or node.id)
+        if said is not None and (said.warn is not None or said.trip is not None):
+            yield node.id, (said.warn or terms.warn, said.trip or terms.trip)
 
 
 def _terms(shape: RedundancyShape) -> Terms:

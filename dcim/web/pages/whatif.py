@@ -10,12 +10,18 @@ from fastapi import APIRouter, Query, Request, Response
 
 from dcim.alerts import Language
 from dcim.flow import Interval, Over, Trip
-from dcim.graph import ServiceKind
+from dcim.graph import ServiceKind, told_once
 from dcim.record import dataclass
 from dcim.redundancy import Answer, Headroom, Refused, Single
 from dcim.web.drawn.diagram import chosen, drawing
 from dcim.web.drawn.where import local
-from dcim.web.shapes.losssaid import called, changes_of, room_name, tightest, told_once, unsurvived
+from dcim.web.shapes.losssaid import (
+    called,
+    changes_of,
+    room_name,
+    tightest,
+    unsurvived,
+)
 from dcim.web.view.losing import Losing
 from dcim.web.view.view import View
 from dcim.words import Words, words
@@ -161,6 +167,11 @@ def _following(one: Single, losing: Losing, view: View, said: Words) -> Iterator
             titled(name, called(name, losing, said), view, said) for name in told_once(one.down)
         )
         yield said("losses.service_down", names)
+    if one.unknown:
+        names = ", ".join(
+            titled(name, called(name, losing, said), view, said) for name in told_once(one.unknown)
+        )
+        yield said("losses.service_may_fall", names)
 
 
 def percent(share: Interval) -> str:
@@ -174,7 +185,7 @@ def percent(share: Interval) -> str:
 
 def lasts(seconds: Interval, said: Words) -> str:
     """Write how long something lasts."""
-    if seconds.lo <= 0.0 and seconds.hi == inf:
+    if seconds.lo in (0.0, inf) and seconds.hi == inf:
         return said("losses.unknown_time")
     low, high = duration(seconds.lo, said), duration(seconds.hi, said)
     if seconds.hi == inf:
@@ -184,8 +195,6 @@ def lasts(seconds: Interval, said: Words) -> str:
 
 def duration(seconds: float, said: Words) -> str:
     """Write a time in the unit that fits."""
-    if seconds == inf:
-        return "∞"
     for size, unit in ((86400.0, "d"), (3600.0, "h"), (60.0, "min")):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {said(unit)}"
@@ -200,7 +209,7 @@ def falling(losing: Losing, view: View, said: Words) -> Iterator[Point]:
         if one.by:
             yield Point(tone, said(f"losses.{one.survival}_by", name, one.by_name))
         else:
-            yield Point(tone, said("losses.survival_unknown", name))
+            yield Point(tone, said(f"losses.{one.survival}_now", name))
 
 
 def titled(service: str, name: str, view: View, said: Words) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from math import inf
-from typing import Any, Final
+from typing import Any
 
 from dcim.flow import Finding, Interval, Over, Trip
+from dcim.graph import FEEDS, told_once
 from dcim.redundancy import Answer, Headroom, Shown, Single, Spot
 from dcim.redundancy.compare import Comparison
 from dcim.web.shapes.lossshapes import (
@@ -107,10 +108,6 @@ def changes_of(answer: Answer, losing: Losing, said: Words) -> list[ServiceChang
     return sorted(found, key=lambda one: (order[one.after], one.service))
 
 
-FEEDS: Final = "/feeds"
-"""End of the id of the service that is the feeds of a rack; before it stands that of the rack."""
-
-
 def _same_as_whole(name: str, answer: Answer) -> bool:
     """Whether a service is the feeds of a rack, and the rack itself changes to the same: told once."""
     whole = name.removesuffix(FEEDS)
@@ -121,11 +118,6 @@ def called(service: str, losing: Losing, said: Words) -> str:
     """Return what people call a service; the feeds of a rack by that of the rack."""
     rack = service.removesuffix(FEEDS)
     return losing.name(service) if rack == service else said("losses.feeds_of", losing.name(rack))
-
-
-def told_once(services: Collection[str]) -> list[str]:
-    """Return services of one fate; the feeds of a rack only where the rack itself is not among them."""
-    return [one for one in services if not one.endswith(FEEDS) or one.removesuffix(FEEDS) not in services]
 
 
 def unsurvived(losing: Losing, said: Words) -> list[SurvivalShape]:
@@ -251,6 +243,8 @@ def headroom_of(one: Headroom, losing: Losing) -> HeadroomShape:
         phase=one.phase,
         unit=one.unit,
         limit=one.limit,
+        warn=one.warn,
+        trip=one.trip,
         now=between(one.now),
         after=between(one.after),
         lost=one.lost,

@@ -145,6 +145,8 @@ class HeadroomShape(BaseModel):
     phase: str
     unit: str
     limit: float
+    warn: float = Field(description="share of the rating above which it is too much in the long run")
+    trip: float | None = Field(description="share of the rating above which it opens; null: nothing opens")
     now: Between = Field(description="share of the rating")
     after: Between
     lost: str

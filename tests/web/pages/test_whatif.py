@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from math import inf
 from pathlib import Path
 from typing import cast
 from xml.etree import ElementTree as ET
@@ -13,16 +14,26 @@ from starlette.types import ASGIApp
 
 from dcim.alerts import Language
 from dcim.flow import Interval
-from dcim.graph import Redundancy, Service, ServiceKind, Standing, State
-from dcim.redundancy import Answer, Question, Refused, Spot, Verdicts, Wish
+from dcim.graph import Redundancy, Service, ServiceKind, Standing, State, told_once
+from dcim.redundancy import (
+    Answer,
+    Question,
+    Refused,
+    ServiceVerdict,
+    Spot,
+    Survival,
+    Verdicts,
+    Wish,
+)
 from dcim.redundancy.compare import Comparison, Fate, Row
 from dcim.simulator.files import plan
 from dcim.web import ServiceView, View
 from dcim.web.app import build
 from dcim.web.drawn.diagram import chosen, drawing
 from dcim.web.entrance.guard import Hosts
-from dcim.web.pages.whatif import titled
-from dcim.web.shapes.losssaid import called, told_once
+from dcim.web.pages.whatif import falling, lasts, titled
+from dcim.web.shapes.losssaid import called
+from dcim.web.view.losing import Losing
 from dcim.words import words
 
 from ...redundancy.told import Told  # noqa: TID252  the plant as its daemon sees it is drawn there
@@ -62,6 +73,16 @@ class Tried:
 
     def nearest(self, name: str) -> Sequence[str]:
         return ["rab1-ups-a"] if name == "ups" else []
+
+
+class Fallen:
+    """What the last look found of services, and nothing else."""
+
+    def __init__(self, services: Mapping[str, ServiceVerdict]) -> None:
+        self.verdicts = Verdicts(1000.0, services=services)
+
+    def name(self, part: str) -> str:
+        return f"<{part}>"
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +134,23 @@ async def test_a_page_without_a_question_tells_what_keeps_the_least_and_what_cam
     assert "&lt;power/R2&gt; : à l’arrêt quand &lt;" in page
     assert page.count("power/R2") == 1, "the feeds of a rack that fare as it does are told with it"
     assert "losses." not in page
+
+
+def test_a_service_that_is_down_as_it_is_is_not_said_to_be_unknown() -> None:
+    """Pains: I10."""
+    down, open_ = ServiceVerdict(Survival.FALLS), ServiceVerdict(Survival.UNKNOWN)
+    fallen = Fallen({"power/R1": down, "power/R2": open_})
+    told = [one.text for one in falling(cast("Losing", fallen), cast("View", FakeView()), words(Language.EN))]
+    assert told == [
+        "<power/R1>: down as it is",
+        "<power/R2>: not known whether it survives every single loss",
+    ]
+
+
+def test_a_time_without_end_is_no_number() -> None:
+    said = words(Language.EN)
+    assert lasts(Interval(inf, inf), said) == lasts(Interval(0.0, inf), said) == "an unknown time"
+    assert lasts(Interval(7200.0, inf), said) == "at least 2 h"
 
 
 async def test_a_part_that_is_not_there_is_answered_with_those_that_are_near(site: httpx.AsyncClient) -> None:
