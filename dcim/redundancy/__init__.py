@@ -7,6 +7,7 @@ limits.py     what parts may carry, and what they carry of it
 verdict.py    what is found, as plain values; rows.py: what each part keeps, in columns
 message.py    what is said to the child, and what comes back
 bridge.py     what is known of parts, through an answer that came too late
+advice.py     what a drawing leaves open that costs an answer
 compare.py    what was said of a loss against what came of it
 place.py      where there is room for something new
 series.py     what is found as points

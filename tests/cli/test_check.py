@@ -151,6 +151,26 @@ def test_scripts_get_json(site: Path) -> None:
     assert data["rules"] > 10
 
 
+def test_what_would_make_answers_about_losses_sharper_is_advised_and_is_no_problem(site: Path) -> None:
+    """Pains: I2, I4."""
+    pumps = "".join(f"  pump-{number:02}: {{ kind: load, fed_by: board }}\n" for number in range(12))
+    board = "topology:\n  board: { kind: switchboard, rating: 63 A }\n" + pumps
+    site.write_text(CONFIG + board)
+    code, text = check(site, "--no-secrets")
+    assert code == 0, text
+    said = [line for line in text.splitlines() if line.startswith("advice: ")]
+    assert said[0] == (
+        "advice: pump-00: nobody measures it, so its load counts on every phase of board; "
+        "say `phases` if it hangs on some of them alone"
+    )
+    assert said[10:] == ["advice: 2 more with --json"]
+    advice = json.loads(check(site, "--no-secrets", "--json")[1])["advice"]
+    assert [one["part"] for one in advice] == [f"pump-{number:02}" for number in range(12)]
+    assert (advice[0]["key"], advice[0]["counts_on"]) == ("phases", ["board"])
+    site.write_text(CONFIG + board + 'redundancy: { check: "off" }\n')
+    assert "advice" not in check(site, "--no-secrets")[1], "nobody asks"
+
+
 def test_a_missing_file_is_a_problem_and_no_traceback(tmp_path: Path) -> None:
     code, text = check(tmp_path / "no.yaml")
     assert code == 1

@@ -14,8 +14,16 @@ from dcim.cli.duty.whatif import whatif
 from dcim.cli.talking.talk import NO_DAEMON
 
 STATUS = {"language": "en", "time_zone": "UTC"}
-TRIP = {"part": "b", "name": "PDU B", "phase": "L2", "surely": True, "share": [1.25, 1.26], "step": 1}
-OVER = {"part": "c", "name": "UPS B", "phase": "", "surely": False, "share": [0.7, None]}
+TRIP = {
+    "part": "b",
+    "name": "PDU B",
+    "phase": "L2",
+    "others": [],
+    "surely": True,
+    "share": [1.25, 1.26],
+    "step": 1,
+}
+OVER = {"part": "c", "name": "UPS B", "phase": "", "others": [], "surely": False, "share": [0.7, None]}
 STAGE = {
     "when": "at_once", "after": [0, 0], "trips": [TRIP], "over": [OVER], "dead": [], "doubtful": [], "on_battery": [],
     "emptied": [],
@@ -73,6 +81,14 @@ def test_what_opens_falls_and_lasts_is_a_line_each_and_the_end_tells_scripts(ser
     )
     told = run(whatif, quiet, "--lose", "a", "--lang", "fr")
     assert (told.exit_code, "Rien ne déclenche" in told.output) == (0, True)
+
+
+def test_where_it_is_not_known_on_which_phase_all_are_named_that_it_may_be(serve: Serve) -> None:
+    """Pains: I2."""
+    over = OVER | {"phase": "L3", "others": ["L1", "L2"], "share": [0.57, 0.96]}
+    url = serve({"/api/v1/status": STATUS, "/api/v1/whatif": ANSWER | {"stages": [STAGE | {"over": [over]}]}})
+    told = run(whatif, url, "--lose", "a").output
+    assert "  UPS B may carry too much: L1 or L2 or L3 at 57-96 %, not everything is measured\n" in told
 
 
 def test_of_a_time_without_least_and_most_nothing_is_claimed(serve: Serve) -> None:

@@ -359,6 +359,29 @@ def test_one_phase_that_nobody_knows_may_be_any_and_their_sum_is_known() -> None
     assert about(flow.load("board").total, 5 * VOLTS)
 
 
+@pytest.mark.parametrize("limit", [Limit(amperes=10.0), Limit(voltamperes=3 * 10.0 * VOLTS)])
+def test_of_a_load_on_a_phase_that_nobody_knows_every_phase_is_named_that_may_open(limit: Limit) -> None:
+    """By hand: 12 A that were on strip A are on some phase of strip B, rated 10 A a phase or 6.9 kVA. Pains: I2, I4."""
+    one = network(
+        Element("utility", K.UTILITY),
+        pdu("pdu-a", "utility"),
+        replace(pdu("pdu-b", "utility"), limit=limit),
+        rack("rack", "pdu-a", "pdu-b", phases=("",)),
+    )
+    flow = Flow(one, measured({"rack": (Reading("", amperes=12.0, tolerance=0.0),), "pdu-b": amps(0, 0, 0)}))
+    outcome = flow.lose("pdu-a")
+    (trip,) = outcome.trips
+    assert (trip.phase, trip.others, trip.surely) == ("L1", ("L2", "L3"), False)
+    assert trip.share == pytest.approx((0.0, 1.2))
+    assert outcome.worst["pdu-b"].others == ("L2", "L3")
+
+
+def test_a_phase_that_is_further_beyond_its_limit_than_the_others_is_named_alone() -> None:
+    flow = Flow(two_paths(10.0), measured({"pdu-a": amps(6, 7, 6), "pdu-b": amps(5, 6, 5)}))
+    (trip,) = flow.lose("utility-a").trips
+    assert (trip.phase, trip.others) == ("L2", ())
+
+
 def test_phases_that_are_turned_on_the_way_arrive_turned() -> None:
     turned = Element("pdu", K.PDU, (Feed("board", ("L2", "L3", "L1")),))
     one = network(Element("utility", K.UTILITY), bus("board", "utility"), turned, rack("rack", "pdu"))

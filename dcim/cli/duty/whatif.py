@@ -175,7 +175,8 @@ def _trip(trip: Answer, said: Words) -> str:
 
 
 def _limit(key: str, one: Answer, said: Words) -> str:
-    return escape(said(key, one["name"], one["phase"] or said("losses.whole"), share(one["share"])))
+    phases = said("losses.or").join(sorted([one["phase"], *one["others"]])) or said("losses.whole")
+    return escape(said(key, one["name"], phases, share(one["share"])))
 
 
 def _services(answer: Answer, said: Words) -> Iterator[str]:

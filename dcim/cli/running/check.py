@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -14,8 +14,11 @@ import typer
 
 from dcim import plugins
 from dcim.examine import Examined, examine
+from dcim.redundancy.advice import Advice, advice
 
 PROBLEMS: Final = 1
+_FEW: Final = 10
+"""Advice that people get to read at once."""
 
 
 def check(
@@ -51,10 +54,18 @@ def report(examined: Examined) -> Iterator[str]:
     for key in ("kinds", "collectors", "channels", "outputs", "services"):
         if data[key]:
             yield f"  by {key[:-1]}: " + ", ".join(f"{name} {number}" for name, number in data[key].items())
+    yield from _advised(_advice(examined))
     if examined.bounds:
         yield "from a fault to the alert, at most, while the device answers; sending comes on top:"
     for bound in sorted(examined.bounds, key=lambda one: (one.seconds, one.rule)):
         yield f"  {bound.seconds:7.1f} s  {bound.rule}"
+
+
+def _advised(found: Sequence[Advice]) -> Iterator[str]:
+    for one in found[:_FEW]:
+        yield f"advice: {one.text}"
+    if len(found) > _FEW:
+        yield f"advice: {len(found) - _FEW} more with --json"
 
 
 def as_data(examined: Examined) -> dict[str, Any]:
@@ -73,7 +84,16 @@ def as_data(examined: Examined) -> dict[str, Any]:
         "services": _counted(str(service.kind) for service in settings.wiring.services),
         "detect_within_seconds": {bound.rule: bound.seconds for bound in examined.bounds},
         "rules": len(examined.rules.rules) if examined.rules is not None else None,
+        "advice": [asdict(one) | {"text": one.text} for one in _advice(examined)],
     }
+
+
+def _advice(examined: Examined) -> tuple[Advice, ...]:
+    """Return what would make the answers about losses sharper; nothing where something is wrong."""
+    said = examined.settings.redundancy
+    if examined.problems or not said.on:
+        return ()
+    return advice(examined.settings.wiring, said.terms, frozenset(said.prefers))
 
 
 def _counted(names: Iterator[str]) -> dict[str, int]:

@@ -60,7 +60,8 @@ def _trip(world: World, at: int, one: Strain, *, surely: bool, step: int) -> Tri
     scale = world.scale.get(at, 1.0) * one.cap.trip
     told = over(spot, one.cap, scale, _interval(one), Level.TRIP, surely=surely)
     of_rating = Interval(*(round(share * one.cap.trip, DIGITS) for share in told.share))
-    return Trip(told.element, told.phase, surely, of_rating, step, told.unit)
+    others = tuple([spot.element.lines[line] for line in one.same])
+    return Trip(told.element, told.phase, surely, of_rating, step, told.unit, others)
 
 
 # exact and group

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import inf
 from typing import Final, NamedTuple, cast
 
@@ -13,6 +13,7 @@ from dcim.flow.now.equations import FAR
 from dcim.flow.now.live import DEAD
 from dcim.flow.values.interval import Interval
 from dcim.flow.values.outcome import Level, Over
+from dcim.record import replace
 
 RISEN: Final = 1e-6
 """VA by which something must carry more than before to be the consequence of a loss."""
@@ -24,11 +25,15 @@ _SHARES: Final = "shares"
 
 
 class Strain(NamedTuple):
-    """How far a place is beyond what makes it trip, by its worst limit: shares of that, least and most."""
+    """How far a place is beyond what makes it trip, by its worst limit: shares of that, least and most.
+
+    ``same``: the phases of its other limits that are of as much, and passed as far, as is known.
+    """
 
     low: float
     high: float
     cap: Cap
+    same: tuple[int, ...] = ()
 
 
 def ratio(cap: Cap, span: tuple[float, float], scale: float) -> tuple[float, float]:
@@ -63,17 +68,20 @@ def _fits(spot: Spot, known: Known) -> bool:
 
 
 def _strain(spot: Spot, known: Known, scale: float) -> Strain | None:
-    low, worst = 0.0, None
+    passed_by: list[tuple[float, float, Cap]] = []
     for cap in spot.caps:
         if cap.trip == inf or not _risen(known, cap.line, scale):
             continue
         share = ratio(cap, _carried(known, cap.line), scale * cap.trip)
-        low = max(low, round(share[0], DIGITS))
-        if worst is None or share[1] > worst.high:
-            worst = Strain(0.0, round(share[1], DIGITS), cap)
-    if worst is None or worst.high <= 1.0:
+        passed_by.append((round(share[0], DIGITS), round(share[1], DIGITS), cap))
+    if not passed_by:
         return None
-    return Strain(low, worst.high, worst.cap)
+    low, high, worst = max(passed_by, key=lambda one: one[1])
+    if high <= 1.0:
+        return None
+    same = [cap.line for one, most, cap in passed_by if (one, most, cap.unit) == (low, high, worst.unit)]
+    least = max(one for one, _, _ in passed_by)
+    return Strain(least, high, worst, tuple(line for line in same if -1 < worst.line != line > -1))
 
 
 def _carried(known: Known, line: int) -> tuple[float, float]:
@@ -92,18 +100,37 @@ def beyond(world: World, at: int) -> tuple[Over, ...]:
     if not spot.caps or known is None or known.state == DEAD:
         return ()
     if at in world.scale:
-        return tuple(_beyond(spot, known, world.scale[at]))
+        return _beyond(spot, known, world.scale[at])
     if known.rise <= RISEN or _fits(spot, known):
         return ()
     if _BEYOND not in known.notes:
-        known.notes[_BEYOND] = tuple(_beyond(spot, known, 1.0))
+        known.notes[_BEYOND] = _beyond(spot, known, 1.0)
     return cast("tuple[Over, ...]", known.notes[_BEYOND])
 
 
-def _beyond(spot: Spot, known: Known, scale: float) -> Iterator[Over]:
-    for cap in spot.caps:
-        if _risen(known, cap.line, scale):
-            yield from passed(spot, cap, scale, _carried(known, cap.line))
+def _beyond(spot: Spot, known: Known, scale: float) -> tuple[Over, ...]:
+    found = [
+        one
+        for cap in spot.caps
+        if _risen(known, cap.line, scale)
+        for one in passed(spot, cap, scale, _carried(known, cap.line))
+    ]
+    return tuple(_together(found)) if len(found) > 1 else tuple(found)
+
+
+def _together(found: Sequence[Over]) -> Iterator[Over]:
+    """Yield them with the other phases of which just the same is known."""
+    phases: dict[object, list[str]] = {}
+    for one in found:
+        if one.phase:
+            phases.setdefault(_said(one), []).append(one.phase)
+    for one in found:
+        others = [phase for phase in phases.get(_said(one), ()) if phase != one.phase] if one.phase else ()
+        yield replace(one, others=tuple(others)) if others else one
+
+
+def _said(one: Over) -> object:
+    return one.unit, one.level, one.surely, round(one.share.lo, DIGITS), round(one.share.hi, DIGITS)
 
 
 def passed(spot: Spot, cap: Cap, scale: float, span: tuple[float, float]) -> Iterator[Over]:

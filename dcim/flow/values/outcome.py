@@ -42,7 +42,8 @@ class Over:
 
     ``carries`` and ``limit`` are in ``unit`` (``A``, ``VA`` or ``W``); ``share`` is the one by the other, of
     the rating.
-    ``surely``: whatever the unknown turns out to be; else it may be.
+    ``surely``: whatever the unknown turns out to be; else it may be. ``others``: further phases of which just
+    the same is known, so that this one is no more than one of them.
     """
 
     element: str
@@ -53,13 +54,14 @@ class Over:
     limit: float
     unit: str
     share: Interval
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Trip:
     """A breaker that opens because of the loss: the ``step``-th to do so (0: in no order that is known).
 
-    ``unit``: of which of its limits (``A``, ``VA``, ``W``) ``share`` is.
+    ``unit``: of which of its limits (``A``, ``VA``, ``W``) ``share`` is. ``others`` as of ``Over``.
     """
 
     element: str
@@ -68,6 +70,7 @@ class Trip:
     share: Interval
     step: int
     unit: str
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

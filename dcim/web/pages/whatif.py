@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from math import inf
 from typing import Annotated, Any, Final
 
@@ -151,13 +151,18 @@ def _limits(answer: Answer, losing: Losing, said: Words) -> Iterator[Point]:
 def trip_said(trip: Trip, losing: Losing, said: Words) -> str:
     """Say what opens: ``PDU R2 B opens: L2 at 125 %``."""
     key = "losses.trips" if trip.surely else "losses.may_trip"
-    return said(key, losing.name(trip.element), trip.phase or said("losses.whole"), percent(trip.share))
+    return said(key, losing.name(trip.element), phases((trip.phase, *trip.others), said), percent(trip.share))
 
 
 def over_said(over: Over, losing: Losing, said: Words) -> str:
     """Say which limit is passed."""
     key = "losses.over" if over.surely else "losses.may_over"
-    return said(key, losing.name(over.element), over.phase or said("losses.whole"), percent(over.share))
+    return said(key, losing.name(over.element), phases((over.phase, *over.others), said), percent(over.share))
+
+
+def phases(names: Sequence[str], said: Words) -> str:
+    """Write the phases of which the same is known: ``L1 or L2 or L3``, as one of them may be meant or all."""
+    return said("losses.or").join(sorted(names)) or said("losses.whole")
 
 
 def _following(one: Single, losing: Losing, view: View, said: Words) -> Iterator[str]:

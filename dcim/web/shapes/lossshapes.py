@@ -16,6 +16,7 @@ class TripShape(BaseModel):
     part: str
     name: str
     phase: str
+    others: list[str] = Field(description="further phases of which the same is known: it is any of them")
     surely: bool
     share: Between = Field(description="of what it may carry, at least and at most")
     step: int = Field(description="0: in no order that is known")
@@ -27,6 +28,7 @@ class OverShape(BaseModel):
     part: str
     name: str
     phase: str
+    others: list[str] = Field(description="further phases of which the same is known: it is any of them")
     level: str = Field(description="warn, trip")
     surely: bool
     share: Between

@@ -13,7 +13,7 @@ import pytest
 from starlette.types import ASGIApp
 
 from dcim.alerts import Language
-from dcim.flow import Interval
+from dcim.flow import Interval, Level, Over, Trip
 from dcim.graph import Redundancy, Service, ServiceKind, Standing, State, told_once
 from dcim.redundancy import (
     Answer,
@@ -31,7 +31,7 @@ from dcim.web import ServiceView, View
 from dcim.web.app import build
 from dcim.web.drawn.diagram import chosen, drawing
 from dcim.web.entrance.guard import Hosts
-from dcim.web.pages.whatif import falling, lasts, titled
+from dcim.web.pages.whatif import falling, lasts, over_said, titled, trip_said
 from dcim.web.shapes.losssaid import called
 from dcim.web.view.losing import Losing
 from dcim.words import words
@@ -277,3 +277,20 @@ async def test_losses_and_reports_are_one_click_from_every_page(site: httpx.Asyn
     nav = page.split("<nav>")[1].split("</nav>")[0]
     assert '<a href="/whatif">Et si…</a>' in nav
     assert '<a href="/reports">Rapports</a>' in nav
+
+
+@pytest.mark.parametrize(
+    ("language", "trip", "over"),
+    [
+        (Language.EN, "<p> may open: L1 or L2 at 57–120 %, it is not certain", "<p> carries too much in the long run: all phases at 90 %"),
+        (Language.FR, "<p> pourrait déclencher : L1 ou L2 à 57–120 %, ce n’est pas certain", "<p> porte trop à la longue : toutes phases à 90 %"),
+    ],
+)  # fmt: skip
+def test_all_phases_are_named_of_which_the_same_is_known(
+    tmp_path: Path, language: Language, trip: str, over: str
+) -> None:
+    losing, said = Tried(tmp_path), words(language)
+    opens = Trip("p", "L2", False, Interval(0.57, 1.2), 0, "A", others=("L1",))
+    assert trip_said(opens, losing, said) == trip
+    passed = Over("p", "", Level.WARN, True, Interval(9.0, 9.0), 10.0, "VA", Interval(0.9, 0.9))
+    assert over_said(passed, losing, said) == over
