@@ -12,7 +12,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dcim.flow import Element, Engine, Flow, Interval, Limit, Network, Outcome, Situation, exactly
+from dcim.flow import (
+    Element,
+    Engine,
+    Feed,
+    Flow,
+    Interval,
+    Limit,
+    Network,
+    Outcome,
+    Rule,
+    Situation,
+    exactly,
+)
 from dcim.graph import NodeKind as K
 
 from .site import amps, bus, network, pdu, rack, ups
@@ -108,3 +120,31 @@ def test_the_fall_of_a_ups_is_the_same_when_its_board_is_lost_and_its_battery_em
     assert [one.element for one in at_once.trips] == [one.element for one in later.trips] == ["ups-b"]
     assert later.settled.dead == at_once.settled.dead | {"board-a"}
     assert later.settled.loads["utility-b"].total == pytest.approx((0.0, 0.0), abs=1e-6)
+
+
+def test_what_an_engine_brings_back_relieves_the_other_cords_also_of_a_fall_that_was_followed_before() -> (
+    None
+):
+    """The strips of B kept what those of A carried again: eight racks took twice what they take. Pains: I1, I2."""
+    engine = Engine(Interval(5, 15), exactly(500.0), Interval(0.22, 0.4))
+    parts = [
+        Element("genset", K.GENSET, limit=Limit(voltamperes=1e6), engine=engine),
+        Element("utility-a", K.UTILITY),
+        Element("utility-b", K.UTILITY),
+        Element("inv-a", K.ATS, (Feed("utility-a"), Feed("genset")), rule=Rule.SELECT),
+        bus("board-a", "inv-a"),
+        bus("board-b", "utility-b"),
+    ]
+    readings = {}
+    for number in range(8):
+        for side in "ab":
+            parts += [pdu(f"pdu-{side}{number}", f"board-{side}")]
+            readings[f"pdu-{side}{number}"] = amps(2, 2, 2)
+        parts += [rack(f"rack-{number}", f"pdu-a{number}", f"pdu-b{number}")]
+    flow = Flow(network(*parts), Situation(readings=readings))
+    first, again = flow.lose("utility-a"), flow.lose("utility-a")
+    assert_same(first, again)
+    at_once, settled = again.stages[0].loads, again.settled.loads
+    assert at_once["pdu-b0"].total == pytest.approx((2760.0, 2760.0), rel=0.05)
+    for side in "ab":
+        assert settled[f"pdu-{side}0"].total == pytest.approx(flow.load(f"pdu-{side}0").total)

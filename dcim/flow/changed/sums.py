@@ -9,9 +9,10 @@ from dcim.flow.now.live import DEAD, Live
 
 
 class Sums:
-    """Sums over what was put. ``of``: by phase that is given; ``missed``: dead places of which none is kept.
+    """Sums over what was put. ``of``: by phase that is given; ``missed``: places of which none is kept.
 
-    What is put on a place that was live and is dead is added up when it is live again.
+    What is put on a place that was live and is dead, or that fell as something had fallen before, is added up
+    when it is renewed: a difference from before cannot be told of it until then.
     """
 
     def __init__(self, spots: Sequence[Spot]) -> None:
@@ -32,12 +33,12 @@ class Sums:
         for source, given in puts:
             if live.get(source) == DEAD and self._spots[source].live != DEAD:
                 self.missed.add(source)
-            elif self._put(given):
+            elif source in self.missed or self._put(given):
                 found.add(source)
         return found
 
     def make_up(self, spot: Spot, known: Mapping[int, Known]) -> None:
-        """Add up what was put on a place while it was dead; ``known``: how the places stand that changed."""
+        """Add up what was put on a place meanwhile; ``known``: how the places stand that changed."""
         self.missed.discard(spot.at)
         for child in spot.children:
             stands = known.get(child)
