@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from dcim.alerts import Language
+from dcim.alerts import ChangeKind, Language
 from dcim.graph import Redundancy, Standing, State
 from dcim.incidents import Because, IncidentKind
+from dcim.model import Reading
 from dcim.notify import Notice, NoticeKind, Site, Subject
 from dcim.notify.channel import Letter
+from dcim.notify.notices.context import Beside
 from dcim.notify.notices.headline import headline
 from dcim.notify.notices.incident import incident_notice
 from dcim.notify.wording import words
@@ -249,6 +251,24 @@ def test_parts_that_labels_name_are_called_as_people_call_them(site: Building) -
     notice = told(site)
     others = dict(words.lines(notice, EN))["Other alerts"]
     assert others.endswith("The loss of another part would overload it phase L1"), others
+
+
+def test_what_a_loss_would_do_is_told_with_the_loss_the_phase_and_how_much(site: Building) -> None:
+    """An SMS said that *another part* would overload *PDU R2 A*: not which, where, or by how much. Pains: I1, F10."""
+    labels = {"part": "main-b", "phase": "L2"}
+    raised = site.change("mtr-b", "loss_overloads", ChangeKind.RAISED, **labels)
+    reading = Reading(raised.alert.point, raised.at, 1.268, None, None, None, "")
+    site.take(replace(raised, reading=reading))
+    site.wait(6)
+    (incident,) = site.incidents.open
+    worst = Beside("worst_loss_state", labels, state="Feed A")
+    other = Beside("worst_loss_state", {**labels, "phase": "L1"}, state="Feed C")
+    said = headline(incident, site.topology, (other, worst))
+    assert said[EN].startswith("The loss of Feed A would put Main board B phase L2 at 126 % or more")
+    assert said[FR].startswith("Si Feed A est perdu, Main board B phase L2 serait à 126 % ou plus")
+    said = headline(incident, site.topology)
+    assert said[EN].startswith("The loss of another part would put Main board B phase L2 at 126 % or more")
+    assert said[FR].startswith("Si un autre élément est perdu, Main board B phase L2 serait à 126 % ou plus")
 
 
 def test_a_channel_that_fails_is_called_by_its_name(site: Building) -> None:

@@ -10,6 +10,7 @@ from dcim.alerts import Language, Text
 from dcim.graph import NodeKind, Redundancy, ServiceKind, State, Topology
 from dcim.incidents import Because, Hit, Incident, Member, Trouble
 from dcim.incidents.trouble import OUTSIDE, STOPS
+from dcim.notify.notices.context import Beside
 from dcim.words import PART
 
 EN, FR = Language.EN, Language.FR
@@ -41,6 +42,12 @@ _SAID: Final[dict[str, dict[Language, str]]] = {
     "behind": {EN: "nothing answers behind {}", FR: "plus rien ne répond derrière {}"},
     "cooling": {EN: "cooling lost at {}", FR: "froid perdu à {}"},
     "other": {EN: "{}: {}", FR: "{} : {}"},
+    "foretold": {
+        EN: "the loss of {} would put {} at {} % or more",
+        FR: "si {} est perdu, {} serait à {} % ou plus",
+    },
+    "another": {EN: "another part", FR: "un autre élément"},
+    "on_phase": {EN: "{} phase {}", FR: "{} phase {}"},
     "device": {EN: "1 device", FR: "1 équipement"},
     "devices": {EN: "{} devices", FR: "{} équipements"},
     "rack": {EN: "1 rack", FR: "1 baie"},
@@ -80,9 +87,16 @@ _SAID: Final[dict[str, dict[Language, str]]] = {
 }
 
 
-def headline(incident: Incident, topology: Topology) -> Text:
-    """Return the sentence, begun with a capital; every part that would say nothing is left out."""
-    said = {language: "; ".join(_parts(incident, topology, language)) for language in Language}
+_AFTER_LOSS: Final = "load_after_loss_least_ratio"
+_WORST_LOSS: Final = "worst_loss_state"
+
+
+def headline(incident: Incident, topology: Topology, context: Sequence[Beside] = ()) -> Text:
+    """Return the sentence, begun with a capital; every part that would say nothing is left out.
+
+    ``context``: what stands beside the alert at its root, where that is known.
+    """
+    said = {language: "; ".join(_parts(incident, topology, language, context)) for language in Language}
     said = {**said, FR: said[FR].replace("; ", " ; ")}
     return {language: text[:1].upper() + text[1:] for language, text in said.items()}
 
@@ -114,7 +128,9 @@ def called(topology: Topology, room: str, *labels: Mapping[str, str]) -> tuple[t
     return tuple(found)
 
 
-def _parts(incident: Incident, topology: Topology, language: Language) -> Iterator[str]:
+def _parts(
+    incident: Incident, topology: Topology, language: Language, context: Sequence[Beside]
+) -> Iterator[str]:
     if incident.unseen.only:
         yield from _unknown(incident, topology, language)
         return
@@ -122,7 +138,7 @@ def _parts(incident: Incident, topology: Topology, language: Language) -> Iterat
     if own:
         yield _say("other", language, _title(incident.root, language), _listed(own, language))
     else:
-        yield _lost(incident, topology, language)
+        yield _foretold(incident, topology, language, context) or _lost(incident, topology, language)
     hit = incident.hit
     counted = [
         *_counted("device", len(hit.devices) if len(hit.devices) > 1 else 0, language),
@@ -165,6 +181,20 @@ def _unknown(incident: Incident, topology: Topology, language: Language) -> Iter
     )
     yield _say("unknown", language, _listed(tuple(dict.fromkeys(said)), language))
     yield from _unseen(incident, topology, language)
+
+
+def _foretold(incident: Incident, topology: Topology, language: Language, context: Sequence[Beside]) -> str:
+    """Say which loss would put a part at how much of its rating, at least; empty where that is not told."""
+    root = incident.root
+    point, reading = root.alert.point, root.change.reading
+    if point.metric != _AFTER_LOSS or not root.open or reading is None or reading.value is None:
+        return ""
+    labels = dict(point.labels)
+    by = next((one.state for one in context if one.metric == _WORST_LOSS and one.labels == labels), None)
+    where = name_of(topology, labels.get(PART, root.place.node), root)
+    if (phase := labels.get("phase", "all")) != "all":
+        where = _say("on_phase", language, where, phase)
+    return _say("foretold", language, by or _say("another", language), where, f"{int(100 * reading.value)}")
 
 
 def _lost(incident: Incident, topology: Topology, language: Language) -> str:

@@ -49,7 +49,7 @@ def incident_notice(
         subject=Subject.INCIDENT,
         incident=incident.id,
         number=incident.number,
-        headline=headline(incident, topology),
+        headline=headline(incident, topology, context),
         acknowledged=incident.acknowledged,
         note=incident.note,
         why=change.why or root.why,
