@@ -40,21 +40,22 @@ class Around:
         self._newest = newest
         self._lasts = lasts
         self._looked_at: dict[tuple[Input, str], tuple[str, ...]] = {}
-        self._followers: dict[str, dict[Name, Cell]] = {}
+        self.followed: dict[str, dict[Name, Cell]] = {}
+        """The cells that are to be judged anew when a device says something; most devices have none."""
 
     def followers(self, asset: str) -> Collection[Cell]:
-        """Return the cells that are to be judged anew when a device says something."""
-        return tuple(self._followers[asset].values()) if asset in self._followers else ()
+        """Return those of a device."""
+        return tuple(self.followed[asset].values()) if asset in self.followed else ()
 
     def follow(self, cell: Cell, *, really: bool) -> None:
         """Judge a cell whenever one of its devices says something; not ``really``: no longer."""
         for asset in self.devices(cell):
             if really:
-                self._followers.setdefault(asset, {})[cell.name] = cell
-            elif asset in self._followers:
-                self._followers[asset].pop(cell.name, None)
-                if not self._followers[asset]:
-                    del self._followers[asset]
+                self.followed.setdefault(asset, {})[cell.name] = cell
+            elif asset in self.followed:
+                self.followed[asset].pop(cell.name, None)
+                if not self.followed[asset]:
+                    del self.followed[asset]
 
     def devices(self, cell: Cell) -> set[str]:
         """Return the ids of the devices that a cell looks at, its own among them."""

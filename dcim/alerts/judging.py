@@ -29,6 +29,8 @@ class Judging:
         self._around = around
         self.followers = around.followers
         """Gives the cells that are to be judged again when a device says something."""
+        self.followed = around.followed
+        """Holds the devices that have such cells."""
 
     def devices(self, cell: Cell) -> set[str]:
         """Return the ids of the devices that a cell looks at."""

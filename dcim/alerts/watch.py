@@ -162,13 +162,13 @@ class Watch:
 
         The others were glanced at.
         """
-        known, followers = self._plans.known, self._judging.followers
+        known, followed = self._plans.known, self._judging.followed
         looks: list[tuple[Plan, array[float]]] = []
         for batch in batches:
             plan, values = known.get(batch.layout), batch.values
             if plan is None or plan.gone or plan.vanished or len(plan.low) != len(values):
                 break
-            if followers(batch.layout.asset):
+            if batch.layout.asset in followed:
                 break
             looks.append((plan, values))
         loud = Plan.all_loud(looks) if looks else ()
@@ -178,10 +178,10 @@ class Watch:
 
     def calm(self, batches: Iterable[Batch]) -> bool:
         """Whether these batches change nothing by being taken."""
-        known, followers = self._plans.known, self._judging.followers
+        known, followed = self._plans.known, self._judging.followed
         for batch in batches:
             plan = known.get(batch.layout)
-            if plan is None or plan.gone or plan.vanished or followers(batch.layout.asset):
+            if plan is None or plan.gone or plan.vanished or batch.layout.asset in followed:
                 return False
             glanced = plan.glanced
             if glanced[1] if glanced is not None and glanced[0] is batch else plan.loud(batch.values):

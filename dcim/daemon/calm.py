@@ -36,8 +36,7 @@ class Calm:
         said = list(takewhile(bool, (self._said(polled, causes) for _, polled in polls)))
         calm = 0
         for (_, polled), batches in zip(polls, said, strict=False):
-            for batch in batches:
-                self.newest.take(batch)
+            self.newest.take_all(batches)
             if not building.goes_on(polled.asset.id, polled.at):
                 break  # its batches are taken once more, and are the newest still
             calm += 1

@@ -1,4 +1,4 @@
-"""What polls came to, through a pipe: numbers in large blocks, each layout once. Pure.
+"""What polls came to, through a pipe: numbers in columns of many polls, each layout once. Pure.
 
     Said, Said, Act...  ─▶ Packer ─▶ bytes ─▶ Unpacker ─▶ Said, Said, Act...
 
@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import pickle
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from io import BytesIO
+from itertools import accumulate, pairwise, repeat, starmap
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -33,9 +34,8 @@ Event: TypeAlias = Said | Act | Noted
 Row: TypeAlias = tuple[int, Event | DcimError]
 """What happened, or how it ended, with its number in the recording."""
 
-_Batch: TypeAlias = tuple[int, float, bytes, Mapping[int, Gap] | None]
 _Poll: TypeAlias = tuple[str, float, float, float, float, bool, PollError | None, Mark]
-_Rest: TypeAlias = tuple[Identity | None, bool, int, int, bool]
+_Rest: TypeAlias = tuple[Identity | None, bool, int, int, bool, str]
 
 
 class Block(NamedTuple):
@@ -45,13 +45,31 @@ class Block(NamedTuple):
     notes: Sequence[str] | None = None
 
 
+class _Polls(NamedTuple):
+    """Polls that were answered, as nearly all are, in columns: of the polls, then of their batches."""
+
+    numbers: Sequence[int]  # in the recording
+    assets: Sequence[str]
+    times: bytes  # of each when it ended, twice, how late it was, how long it took
+    cheap: Sequence[bool]
+    requests: Sequence[int]
+    retries: Sequence[int]
+    asked: Sequence[bool]
+    batches: Sequence[int]  # so many
+    layouts: Sequence[int]
+    at: bytes
+    ends: Sequence[int]  # of the values of each
+    values: bytes
+    gaps: Mapping[int, Mapping[int, Gap]]
+
+
 class Packer:
     """Packs blocks in their order."""
 
     def __init__(self) -> None:
         self._buffer = BytesIO()
-        self._layouts = pickle.Pickler(self._buffer, _PROTOCOL)  # remembers what it has written
-        self._layouts.dispatch_table = {MappingProxyType: _proxy}
+        self._pickler = pickle.Pickler(self._buffer, _PROTOCOL)  # remembers what it has written
+        self._pickler.dispatch_table = {MappingProxyType: _proxy}
         self._numbers: dict[Layout, int] = {}
 
     def packed(self, block: Block) -> bytes:
@@ -59,9 +77,40 @@ class Packer:
         self._buffer.seek(0)
         self._buffer.truncate()
         known = len(self._numbers)
-        rows = [(number, self._event(one)) for number, one in block.rows]
+        usual = [_usual(event) for _, event in block.rows]
+        polls, rest = [], []
+        for (number, event), poll in zip(block.rows, usual, strict=True):
+            if poll is None:
+                rest.append((number, self._event(event)))
+            else:
+                polls.append((number, *poll))
+        columns = tuple(self._polls(polls))
         fresh = len(self._numbers) - known
-        return pickle.dumps((fresh, self._buffer.getvalue(), rows, block.notes), _PROTOCOL)
+        which = bytes([poll is not None for poll in usual])
+        parts = fresh, self._buffer.getvalue(), which, columns, rest, block.notes
+        return pickle.dumps(parts, _PROTOCOL)
+
+    def _polls(self, rows: Sequence[tuple[int, Said, Collected]]) -> _Polls:
+        said = [collected for _, _, collected in rows]
+        batches = [batch for one in said for batch in one.batches]
+        times = array("d")
+        for _, one, _ in rows:
+            times.extend((one.ended, one.at, one.late, one.lasted))
+        return _Polls(
+            [number for number, _, _ in rows],
+            [one.asset for _, one, _ in rows],
+            times.tobytes(),
+            [one.cheap for _, one, _ in rows],
+            [one.requests for one in said],
+            [one.retries for one in said],
+            [one.asked for one in said],
+            [len(one.batches) for one in said],
+            [self._layout(batch.layout) for batch in batches],
+            array("d", [batch.at for batch in batches]).tobytes(),
+            [*accumulate([len(batch.values) for batch in batches])],
+            b"".join([batch.values for batch in batches]),
+            {at: dict(batch.gaps) for at, batch in enumerate(batches) if batch.gaps},
+        )
 
     def _event(self, event: Event | DcimError) -> Any:
         if not isinstance(event, Said):
@@ -70,15 +119,26 @@ class Packer:
         poll = asset, ended, at, late, lasted, cheap, failure, mark
         if said is None:
             return poll, None, ()
-        rest = said.identity, said.restarted, said.requests, said.retries, said.asked
-        return poll, rest, [self._batch(batch) for batch in said.batches]
+        rest = said.identity, said.restarted, said.requests, said.retries, said.asked, said.untold
+        batches = [(self._layout(one.layout), one.at, one.values, dict(one.gaps)) for one in said.batches]
+        return poll, rest, batches
 
-    def _batch(self, batch: Batch) -> _Batch:
-        number = self._numbers.get(batch.layout)
+    def _layout(self, layout: Layout) -> int:
+        number = self._numbers.get(layout)
         if number is None:
-            number = self._numbers[batch.layout] = len(self._numbers)
-            self._layouts.dump(batch.layout)
-        return number, batch.at, batch.values.tobytes(), dict(batch.gaps) if batch.gaps else None
+            number = self._numbers[layout] = len(self._numbers)
+            self._pickler.dump(layout)
+        return number
+
+
+def _usual(event: Event | DcimError) -> tuple[Said, Collected] | None:
+    """Return a poll, and what it brought, if that is all there is to tell of it."""
+    if not isinstance(event, Said) or event.mark is not Mark.SAME or event.failure is not None:
+        return None
+    said = event.collected
+    if said is None or said.identity is not None or said.restarted or said.untold:
+        return None
+    return event, said
 
 
 def _proxy(seen: Mapping[Any, Any]) -> tuple[Callable[..., Any], tuple[dict[Any, Any]]]:
@@ -100,27 +160,53 @@ class Unpacker:
 
     def unpacked(self, data: bytes) -> Block:
         """Return the next block."""
-        fresh, layouts, rows, notes = pickle.loads(data)  # noqa: S301  both ends are ours
+        fresh, layouts, usual, polls, rest, notes = pickle.loads(data)  # noqa: S301  both ends are ours
         self._buffer.seek(0)
         self._buffer.truncate()
         self._buffer.write(layouts)
         self._buffer.seek(0)
         self._layouts += [self._reading.load() for _ in range(fresh)]
-        return Block([(number, self._event(one)) for number, one in rows], notes)
+        said = self._said(_Polls(*polls))
+        others = ((number, self._event(one)) for number, one in rest)
+        return Block([next(said) if is_usual else next(others) for is_usual in usual], notes)
+
+    def _said(self, polls: _Polls) -> Iterator[Row]:
+        """Return those that came in columns."""
+        batches = self._batches(polls)
+        ends = accumulate(polls.batches, initial=0)
+        parts = [tuple(batches[begin:end]) for begin, end in pairwise(ends)]
+        said = map(Collected, parts, repeat(None), repeat(False), polls.requests, polls.retries, polls.asked)
+        times = _numbers(polls.times)
+        ended, at, late, lasted = (times[place::4] for place in range(4))
+        rows = zip(polls.numbers, polls.assets, ended, at, late, lasted, polls.cheap, said, strict=True)
+        for number, *poll in rows:
+            yield number, Said._make((*poll, None, Mark.SAME))
+
+    def _batches(self, polls: _Polls) -> list[Batch]:
+        values, layouts = _numbers(polls.values), map(self._layouts.__getitem__, polls.layouts)
+        parts = [values[begin:end] for begin, end in pairwise((0, *polls.ends))]
+        found = list(map(Batch, layouts, _numbers(polls.at), parts))
+        for number, gaps in polls.gaps.items():
+            found[number].gaps = gaps
+        return found
 
     def _event(self, packed: Any) -> Event | DcimError:
         if type(packed) is not tuple:  # an act, a note, an error
             event: Event | DcimError = packed
             return event
-        (asset, ended, at, late, lasted, cheap, failure, mark), rest, batches = packed
-        collected = None if rest is None else self._collected(rest, batches)
+        poll, rest, batches = packed
+        asset, ended, at, late, lasted, cheap, failure, mark = poll
+        collected = None if rest is None else Collected(tuple(starmap(self._batch, batches)), *rest)
         return Said(asset, ended, at, late, lasted, cheap, collected, failure, mark)
 
-    def _collected(self, rest: _Rest, batches: Sequence[_Batch]) -> Collected:
-        found = []
-        for number, at, said, gaps in batches:
-            values = array("d")
-            values.frombytes(said)
-            batch = self._layouts[number], at, values
-            found.append(Batch(*batch, gaps) if gaps else Batch(*batch))
-        return Collected(tuple(found), *rest)
+    def _batch(self, layout: int, at: float, values: array[float], gaps: Mapping[int, Gap]) -> Batch:
+        made = Batch(self._layouts[layout], at, values)
+        if gaps:
+            made.gaps = gaps
+        return made
+
+
+def _numbers(packed: bytes) -> array[float]:
+    numbers = array("d")
+    numbers.frombytes(packed)
+    return numbers

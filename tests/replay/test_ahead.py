@@ -139,6 +139,7 @@ COLLECTED = st.builds(
     st.integers(0, 9),
     st.integers(0, 9),
     st.booleans(),
+    st.just("") | st.text(max_size=3),
 )
 EVENTS = (
     st.builds(Noted, st.text(max_size=5))
@@ -174,7 +175,7 @@ def plain(event: object, layouts: dict[Layout, int]) -> object:
     said = event.collected
     told: object = None
     if said is not None:
-        rest = said.identity, said.restarted, said.requests, said.retries, said.asked
+        rest = said.identity, said.restarted, said.requests, said.retries, said.asked, said.untold
         told = (
             rest,
             [
