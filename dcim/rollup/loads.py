@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 
 from dcim.model import Point
@@ -37,6 +37,33 @@ class Load:
     def share(self, rating: float) -> Fraction:
         """Return the peak as a share of a rating in the same unit, which is not 0."""
         return self.peak / Fraction(rating)
+
+
+def together(phases: Sequence[Load]) -> Load:
+    """Return what phases of one metric carried together, in the hours in which all of them were read.
+
+    Its peaks are means of hours: phases reach theirs at different moments, so that it carried that at least.
+    """
+    by_hour = [{one.start: one for one in load.hours} for load in phases]
+    common = sorted(set(by_hour[0]).intersection(*by_hour[1:]))
+    hours = tuple(_added([one[start] for one in by_hour]) for start in common)
+    point = phases[0].point
+    peak = max(hours, key=lambda one: (one.most, -one.start), default=None)
+    return Load(
+        Point(point.asset, point.metric),
+        hours,
+        min(load.coverage for load in phases) if hours else Fraction(0),
+        sum((load.mean for load in phases), Fraction(0)),
+        Fraction(peak.most, 1_000_000) if peak is not None else Fraction(0),
+        peak.start if peak is not None else phases[0].peak_hour,
+    )
+
+
+def _added(hours: Sequence[Hour]) -> Hour:
+    mean = sum(one.mean for one in hours)
+    return Hour(
+        hours[0].start, min(one.ms for one in hours), sum(one.least for one in hours), mean, mean, None
+    )
 
 
 def loads(shelf: Shelf, points: Collection[Point], start: int, end: int) -> Iterator[Load]:

@@ -1,6 +1,7 @@
 """The capacity report: what feeds and phases carried at most, against what they are rated for.
 
-Current is held against a rating in amperes, phase by phase; where there is none, power against one in watts.
+Current is held against a rating in amperes, phase by phase; where there is none, power against one in watts
+or VA.
 The limit is that of a continuous load (NEC 210.20: 80 %); where two feeds carry the same load each stands for
 both, so that 40 % is the limit when the other is to be able to fail.
 """
@@ -19,6 +20,7 @@ from dcim.model.fact import Json
 from dcim.record import dataclass
 from dcim.redundancy.trend import LEAST, trend
 from dcim.reports.blocks import cited, cols, share, table
+from dcim.reports.kinds.rated import rated as against
 from dcim.reports.matter import Matter, Parts, section
 from dcim.reports.metered import Metered
 from dcim.reports.model import (
@@ -36,28 +38,8 @@ from dcim.reports.model import (
     Tone,
     Value,
 )
-from dcim.rollup.loads import Load, loads
+from dcim.rollup.loads import Load, loads, together
 from dcim.standards import constant
-
-CURRENTS: Final = (
-    "pdu_inlet_phase_current_amperes",
-    "pdu_phase_current_amperes",
-    "pdu_current_amperes",
-    "ups_output_current_amperes",
-    "ats_output_current_amperes",
-    "meter_current_amperes",
-    "genset_current_amperes",
-)
-"""The metrics that are the current of a phase of the whole device."""
-
-POWERS: Final = (
-    "pdu_power_watts",
-    "ups_output_power_watts",
-    "ats_output_power_watts",
-    "meter_power_watts",
-    "genset_power_watts",
-)
-"""The metrics that are the power of the whole device."""
 
 _MOST: Final = 400
 _BARS: Final = 24
@@ -68,12 +50,16 @@ _HOURS: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a part carried against its rating in the same unit: amperes of a phase, or watts."""
+    """What a part carried against its rating in the same unit: amperes of a phase, watts or voltamperes.
+
+    ``least``: phases added up, of which the peak is that at least.
+    """
 
     node: Node
     load: Load
     rating: float
     unit: str
+    least: bool = False
 
     @property
     def share(self) -> Fraction:
@@ -119,17 +105,21 @@ def measured(found: Metered, rated: Mapping[str, Node]) -> Iterator[Loaded]:
     behind: dict[str, str] = {}
     for name in rated:
         behind.update(dict.fromkeys((*found.topology.meters(name), name), name))
-    points: dict[Point, tuple[Node, float, str]] = {}
+    told: dict[str, list[Point]] = {}
     for point in found.recent.points():
-        node = rated.get(behind.get(point.asset, ""))
-        if node is None:
-            continue
-        if node.rating.amperes is not None and point.metric in CURRENTS:
-            points[point] = (node, node.rating.amperes, "amperes")
-        elif node.rating.amperes is None and node.rating.watts is not None and point.metric in POWERS:
-            points[point] = (node, node.rating.watts, "watts")
+        if point.asset in behind:
+            told.setdefault(behind[point.asset], []).append(point)
+    points = {one.point: (name, one) for name, mine in told.items() for one in against(rated[name], mine)}
+    added: dict[str, list[Load]] = {}
     for load in loads(found.shelf, points, start // 3_600_000 * 3_600_000, -(-end // 3_600_000) * 3_600_000):
-        yield Loaded(points[load.point][0], load, *points[load.point][1:])
+        name, one = points[load.point]
+        if one.added:
+            added.setdefault(name, []).append(load)
+        else:
+            yield Loaded(rated[name], load, one.rating, one.unit)
+    for name, phases in added.items():
+        _, one = points[phases[0].point]
+        yield Loaded(rated[name], together(phases), one.rating, one.unit, least=True)
 
 
 def _limit(one: Loaded) -> Fraction:
@@ -147,7 +137,8 @@ def _over(loaded: list[Loaded], silent: int, matter: Matter) -> Figure:
         return Figure(label, None, Say("report.capacity.none"), Tone.UNKNOWN)
     if silent:
         return Figure(label, Number(0), Say("report.capacity.silent", (Number(silent),)), Tone.UNKNOWN)
-    return Figure(label, Number(0), tone=Tone.GOOD if all(map(_enough, loaded)) else Tone.UNKNOWN)
+    known = all(_enough(one) and not one.least for one in loaded)
+    return Figure(label, Number(0), tone=Tone.GOOD if known else Tone.UNKNOWN)
 
 
 def _load(loaded: list[Loaded], silent: int, matter: Matter) -> Iterable[Block]:
@@ -190,7 +181,7 @@ def _enough(one: Loaded) -> bool:
 def _peak(one: Loaded) -> Value:
     """Return the share of the rating at the peak; where too little was measured it was that at least."""
     reached = share(one.share, 1)
-    return reached if _enough(one) else Say("report.capacity.at_least", (reached,))
+    return reached if _enough(one) and not one.least else Say("report.capacity.at_least", (reached,))
 
 
 def _called(one: Loaded, matter: Matter) -> Value:
