@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Final, TypeAlias
 
 from dcim.graph.evidence import Basis, Evidence
 from dcim.graph.node import COOLERS, SOURCES, STORES, TRANSFER, Node, NodeKind, Via
 from dcim.graph.observe import NOTHING, WHOLE, Places, Said
-from dcim.graph.phases import NONE, is_none, merged, of_own, once, overall, placed, spread, where
+from dcim.graph.phases import (
+    NONE,
+    SOME,
+    as_some,
+    is_none,
+    merged,
+    of_own,
+    once,
+    overall,
+    placed,
+    spread,
+    where,
+)
 from dcim.graph.sign import State
 from dcim.graph.topology import Topology
 from dcim.graph.verdict import Redundancy
@@ -136,7 +149,8 @@ class Around:
             return up
         if node.id not in self.proofs:
             self._below(node)
-        return up | (NONE.union(*self.proofs[node.id]) - down)
+        shown = NONE.union(*self.proofs[node.id])
+        return up | (shown - down - SOME if up or down else shown)  # of some phase it says itself of which
 
     def showing(self, node: Node) -> Iterator[tuple[str, frozenset[str]]]:
         """Yield the parts below that prove voltage here, and on which phases."""
@@ -161,7 +175,7 @@ class Around:
     def _shown(self, node: Node, child: Node) -> frozenset[str]:
         inputs = self.said_by(child.id).inputs
         if child.passes or (child.joins and self._is_alone(node.id, child, inputs)):
-            shown = self.alive.get(child.id, NONE)
+            shown = as_some(child, self.alive.get(child.id, NONE))
             if not inputs:
                 return shown
         else:
@@ -170,7 +184,7 @@ class Around:
             phase
             for number, feed in enumerate(child.fed_by)
             if feed == node.id and number in inputs
-            for phase in spread(child, where(placed(child, inputs[number]), State.UP))
+            for phase in as_some(child, spread(child, where(placed(child, inputs[number]), State.UP)))
         )
 
     def _is_alone(self, name: str, child: Node, inputs: Mapping[int, Places]) -> bool:
@@ -228,13 +242,12 @@ class Around:
             return NONE
         evidence = self.evidence
         feeds = [evidence[name] for name in node.fed_by]
-        named = node.phases or {phase for feed in feeds for phase in feed.down} or (WHOLE,)
+        named = node.phases or (WHOLE,)  # which it has of those that are down nobody has said
+        dead = partial(_dead, self.topology, alive=alive)
         if len(feeds) == 1:
-            return frozenset([phase for phase in named if _dead(feeds[0], phase, alive=alive)])
+            return frozenset([phase for phase in named if dead(feeds[0], phase)])
         enough = any if node.needs_all else all
-        return frozenset(
-            [phase for phase in named if enough([_dead(feed, phase, alive=alive) for feed in feeds])]
-        )
+        return frozenset([phase for phase in named if enough([dead(feed, phase) for feed in feeds])])
 
     def _cut(self, node: Node) -> tuple[str, ...]:
         """Return what a cooling unit cannot do without and what is down, whatever the unit says of itself."""
@@ -272,8 +285,11 @@ class Around:
         """Name a part below that has voltage on a phase that has none here."""
         if not down:
             return ""
-        shown = self.showing(node)
-        return next((name for name, phases in shown if WHOLE in phases | down or phases & down), "")
+        lacks_some = bool(self.measured(node)[0])  # then something below may have another phase
+        for name, phases in self.showing(node):
+            if WHOLE in down or phases & down or (WHOLE in phases and not lacks_some):
+                return name
+        return ""
 
     def _redundancy(self, node: Node, state: State, said: Said, *, ready: bool) -> Redundancy:
         if state is State.DOWN:
@@ -300,9 +316,13 @@ _NAMED: Final = 3
 """Parts below that are named as showing voltage: one is enough to prove it."""
 
 
-def _dead(feed: Evidence, phase: str, *, alive: bool) -> bool:
+def _dead(topology: Topology, feed: Evidence, phase: str, *, alive: bool) -> bool:
     """Whether a feed is known to give nothing on a phase; ``""`` asks for all of them."""
     if phase != WHOLE and phase in feed.down:
         return True
-    wholly = WHOLE in feed.down or (phase == WHOLE and feed.state is State.DOWN and not feed.up)
-    return wholly and not alive
+    if alive:
+        return False
+    if WHOLE in feed.down or phase != WHOLE:
+        return WHOLE in feed.down
+    connected = topology.nodes[feed.node].phases
+    return feed.state is State.DOWN and not feed.up and feed.down >= frozenset(connected)

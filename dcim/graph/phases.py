@@ -11,6 +11,7 @@ from dcim.graph.observe import PHASES, WHOLE, Places
 from dcim.graph.sign import State
 
 NONE: Final[frozenset[str]] = frozenset()
+SOME: Final = frozenset((WHOLE,))
 
 
 @lru_cache(1 << 10)
@@ -49,6 +50,11 @@ def placed(node: Node, places: Places) -> Places:
 def spread(node: Node, phases: frozenset[str]) -> frozenset[str]:
     """Return phases with what is said of the whole said of each phase that is connected."""
     return (phases - {WHOLE}) | frozenset(node.phases) if WHOLE in phases and node.phases else phases
+
+
+def as_some(node: Node, phases: frozenset[str]) -> frozenset[str]:
+    """Return what is said of a single phase as said of some: a strip on one calls it L1 wherever it hangs."""
+    return SOME if len(phases) == 1 and not node.phases else phases
 
 
 def of_own(node: Node, phases: frozenset[str]) -> frozenset[str]:

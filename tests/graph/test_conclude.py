@@ -167,6 +167,42 @@ def test_a_missing_phase_is_down_where_phases_are_drawn_and_unknown_where_not() 
     assert known(on_another, pdu=said)["pdu"].state is UP
 
 
+def test_what_may_hang_on_another_phase_is_not_down_with_one() -> None:
+    """A strip on a phase that nobody has named does not answer, and its board has lost L1. Pains: E3, I4."""
+    board = Node("board", NodeKind.SWITCHBOARD, phases=("L1", "L2", "L3"))
+    strips = [
+        Node("strip", NodeKind.PDU, fed_by=("board",)),
+        Node("behind", NodeKind.PDU, fed_by=("strip",)),
+        Node("named", NodeKind.PDU, fed_by=("board",), phases=("L1",)),
+    ]
+    topology = Topology(Wiring((board, *strips)))
+    for said, states in (
+        (volts(L1=DOWN, L2=UP, L3=UP), (UNKNOWN, UNKNOWN, DOWN)),
+        (volts(L1=DOWN), (UNKNOWN, UNKNOWN, DOWN)),
+        (volts(L1=DOWN, L2=DOWN, L3=DOWN), (DOWN, DOWN, DOWN)),
+        (DEAD, (DOWN, DOWN, DOWN)),
+    ):
+        found = known(topology, board=said)
+        assert tuple(found[name].state for name in ("strip", "behind", "named")) == states, said
+
+
+def test_a_strip_calls_its_only_phase_l1_and_proves_no_phase_of_its_board() -> None:
+    """Pains: I4."""
+    strip = Node("strip", NodeKind.PDU, fed_by=("board",))
+    for phases, up in ((("L1", "L2", "L3"), set()), (("L3",), {"L3"}), ((), {""})):
+        topology = Topology(Wiring((Node("board", NodeKind.SWITCHBOARD, phases=phases), strip)))
+        found = known(topology, strip=volts(L1=UP))
+        assert found["board"].up == up
+        assert found["strip"].state is UP
+    topology = Topology(Wiring((Node("board", NodeKind.SWITCHBOARD, phases=("L1", "L2", "L3")), strip)))
+    assert known(topology, board=volts(L1=DOWN, L2=UP, L3=UP), strip=volts(L1=UP))["board"].doubt == ""
+    bare = Topology(Wiring((Node("board", NodeKind.SWITCHBOARD), strip)))
+    assert known(bare, board=volts(L1=DOWN, L2=UP, L3=UP), strip=volts(L1=UP))["board"].doubt == ""
+    assert known(bare, board=volts(L1=DOWN, L2=DOWN, L3=DOWN), strip=volts(L1=UP))["board"].doubt == "strip"
+    three = known(topology, strip=volts(L1=UP, L2=UP, L3=UP))
+    assert three["board"].state is UP
+
+
 def test_proof_travels_by_phase() -> None:
     """Pains: I4."""
     board = Node("board", NodeKind.SWITCHBOARD, phases=("L1", "L2", "L3"))
