@@ -16,16 +16,37 @@ SAME: Final = (0.0, 0.0)
 """Nothing, and no change."""
 
 
-def dark(spot: Spot, base: Base) -> Known:
-    """Return how a place stands that is dead: it gives nothing and takes nothing."""
-    gives = tuple([(SAME, (-base.high[number], -base.low[number])) for number in spot.gives])
-    puts: list[list[Put]] = [[] for _ in spot.parents]
-    for draw in spot.draws:
-        for through, given in zip(draw.feeds, puts, strict=True):
-            given += [
-                (arc.number, arc.gives, (-arc.high, -arc.low, 0.0, 0.0), arc.same) for arc in through.arcs
+class Gone:
+    """What feeds of something dead no longer put on a source; told when asked, as mostly that is dead too."""
+
+    __slots__ = ("_feeds",)
+
+    def __init__(self, feeds: Iterable[Through]) -> None:
+        self._feeds = feeds
+
+    def __iter__(self) -> Iterator[Put]:
+        """Yield it phase by phase."""
+        return iter(
+            [
+                (arc.number, arc.gives, (-arc.high, -arc.low, 0.0, 0.0), arc.same)
+                for through in self._feeds
+                for arc in through.arcs
             ]
-    return Known(DEAD, gives, SAME, tuple(zip(spot.parents, puts, strict=True)), 0.0)
+        )
+
+
+def darkened(spot: Spot, base: Base) -> Known:
+    """Return how a place stands that is dead, made once: it gives nothing and takes nothing."""
+    if spot.dark is None:
+        gives = tuple([(SAME, (-base.high[number], -base.low[number])) for number in spot.gives])
+        puts = tuple(
+            [
+                (parent, Gone([draw.feeds[feed] for draw in spot.draws]))
+                for feed, parent in enumerate(spot.parents)
+            ]
+        )
+        spot.dark = Known(DEAD, gives, SAME, puts, 0.0)
+    return spot.dark
 
 
 def spread(through: Through, span: Span, change: Span) -> Iterable[Put]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from math import inf
 from typing import Final, NamedTuple, TypeAlias
 
@@ -65,7 +65,7 @@ Given: TypeAlias = tuple[tuple[tuple[Span, Span], ...], tuple[Span, Span], float
 """What a place gives on each phase and in all, each with how that moved, and by how much all phases rise."""
 Put: TypeAlias = tuple[int, int, Change, Change]
 """The number of an arc, the phase of the source, what is put there, what was before."""
-PutOn: TypeAlias = tuple[int, Sequence[Put]]
+PutOn: TypeAlias = tuple[int, Iterable[Put]]
 """A source, and all that one feed puts on its phases."""
 
 

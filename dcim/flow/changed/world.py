@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
 from dcim.flow.changed.base import Base
-from dcim.flow.changed.carry import SAME, carry, dark, spread
+from dcim.flow.changed.carry import SAME, carry, darkened, spread
 from dcim.flow.changed.falls import Fall, Mark, Moved, fall_of
 from dcim.flow.changed.lives import Lives, Stand, divided
 from dcim.flow.changed.moves import Moves
@@ -209,9 +209,7 @@ class World(Lives):
         """Return how a place stands now, as it was found when it last stood so."""
         stand = self.stand(spot)
         if stand.state == DEAD:
-            if spot.dark is None:
-                spot.dark = dark(spot, self.base)
-            return spot.dark
+            return spot.dark or darkened(spot, self.base)
         if spot.at in self._sums.missed:
             self._sums.make_up(spot, self.known)
         found = self._found

@@ -15,10 +15,12 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from dcim.flow.changed.base import Base
+from dcim.flow.changed.carry import darkened
+from dcim.flow.changed.falls import Moved, fall_of
 from dcim.flow.changed.spot import Known, Spot
 from dcim.flow.changed.world import Climbed, World
 from dcim.flow.losses.twins import Lone, twins_of
-from dcim.flow.now.live import DEAD, LIVE, PERHAPS, is_engine
+from dcim.flow.now.live import DEAD, LIVE, PERHAPS, Live, is_engine
 from dcim.flow.stages.batteries import Batteries, Due
 from dcim.flow.stages.limits import RISEN, beyond, strain
 from dcim.flow.values.outcome import Endurance, Over
@@ -26,6 +28,7 @@ from dcim.record import dataclass, replace
 
 _NOBODY: Final[frozenset[int]] = frozenset()
 _NONE: Final[Mapping[int, Known]] = MappingProxyType({})
+_NOWHERE: Final[Mapping[int, Live]] = MappingProxyType({})
 Passed: TypeAlias = tuple[tuple[int, tuple[Over, ...]], ...]
 
 
@@ -146,22 +149,42 @@ class Briefs:
         falls = [one for child, one in zip(spot.children, parts, strict=True) if child not in stores]
         waits = (*stores, *(at for one in falls for at in one.waits))
         over = self._over(world, climbed, left, spot)
+        renewed = {**known, **{at: world.known[at] for at in climbed.found}}
         if over is None:
             self._in_full.add(spot.at)  # by itself it says no less: something may trip
+            if not waits:
+                self._keep(spot, parts, changed, {at: renewed[at] for at in renewed.keys() - above})
         if over is None or (waits and (over or (again and falls))):
             return None  # at which stage what is over its limit would have to be told
         self.part_of.update(dict.fromkeys(spot.children, spot.at))
         return Brief(
             dead=frozenset((spot.element.id,)).union(*[one.dead for one in falls]),
-            at_once=_over_of((one.at_once for one in falls), again),
+            at_once=(*_over_of((one.at_once for one in falls), again), *over),
             over=(*_over_of((one.over for one in parts), again), *over),
             waits=waits,
             changed=changed | {spot.at},
-            known={**known, **{at: world.known[at] for at in climbed.found}},
+            known=renewed,
             edge=tuple(climbed.edge),
             above=above,
             most=most,
         )
+
+    def _keep(
+        self, spot: Spot, parts: Iterable[Brief], changed: frozenset[int], known: Mapping[int, Known]
+    ) -> None:
+        """Keep what falls with a place, for who follows its loss in full.
+
+        ``known``: how places stand that were renewed, and on which nothing dead hung.
+        """
+        base = self._base
+        if base.loose:
+            return
+        dead = {spot.at}.union(base.index[name] for one in parts for name in one.dead)
+        moved = Moved(spot.at, dead | known.keys(), changed | {spot.at}, _NOWHERE, dict.fromkeys(dead, DEAD))
+        stands = {**known, **{at: darkened(base.spots[at], base) for at in dead}}
+        fall = fall_of(moved, _NOWHERE, stands, base.spots)
+        if fall is not None:
+            base.falls.setdefault(spot.at, []).append(fall)
 
     def _with(self, spot: Spot, part: Brief) -> Brief | None:
         """Return the loss of a place as that of the only one below it, after which nothing carries more."""
