@@ -63,12 +63,7 @@ class Recording:
             raise Damaged(str(path), 0, "there is no manifest: this folder holds no recording")
         manifest = parse_manifest(_bytes(path, _MOST_MANIFEST), str(path))
         _check_config(folder / CONFIG, manifest.files, path)
-        tapes = tuple(sorted(folder.glob(f"[0-9]*{SUFFIX}")))
-        wanted = manifest.segments + 1 if manifest.complete else max(1, len(tapes))
-        for number in range(wanted):
-            if not (folder / tape_name(number)).is_file():
-                raise Damaged(str(folder / tape_name(number)), 0, "this file of the recording is missing")
-        return cls(folder, manifest, tapes, list(_ends(manifest)))
+        return cls(folder, manifest, tuple(_tapes(folder, manifest)), list(_ends(manifest)))
 
     @property
     def config(self) -> Path:
@@ -83,18 +78,46 @@ class Recording:
                 return state
         return {}
 
+    @property
+    def begins(self) -> float:
+        """Return when what is recorded first was known, UTC seconds: the file in which it is wanted began.
+
+        Raise ``Damaged``.
+        """
+        wall = self._opened(PREFACE).moment("wall")
+        return self.manifest.start if wall is None else wall
+
     def events(self) -> Iterator[Event]:
         """Yield all that happened, in order. Raise ``Damaged`` at the first byte that is not right."""
+        first: float | None = None
         for number, path in enumerate(self.tapes):
             opened = self._opened(number)
+            opened.first = first
             last = number == len(self.tapes) - 1 and not self.manifest.complete
             yield from opened.events(last=last)
+            first = opened.first
             if not opened.whole:
                 self.notes.append(f"{path.name} ends within a frame at offset {opened.cut_at}")
 
     def _opened(self, number: int) -> Opened:
         path = self.tapes[number]
         return Opened(str(path), _bytes(path))
+
+
+def _tapes(folder: Path, manifest: Manifest) -> Iterator[Path]:
+    """Yield the files of a recording in their order. Raise ``Damaged`` for one too few or too many."""
+    there = {path.name for path in folder.glob(f"[0-9]*{SUFFIX}")}
+    wanted = [
+        tape_name(one) for one in range(manifest.segments + 1 if manifest.complete else max(1, len(there)))
+    ]
+    for name in wanted:
+        if not (folder / name).is_file():
+            raise Damaged(str(folder / name), 0, "this file of the recording is missing")
+        yield folder / name
+    for name in sorted(there.difference(wanted)):
+        raise Damaged(
+            str(folder / name), 0, "it is no file of this recording: the manifest does not count it"
+        )
 
 
 def _check_config(config: Path, files: Mapping[str, str], manifest: Path) -> None:

@@ -22,7 +22,7 @@ FORMAT: Final = 1
 LONGEST: Final = 3 * 86_400.0
 """Seconds between two times of a manifest at most: a day of the ring, an hour, a day after an incident."""
 
-_LATEST: Final = 32_503_680_000.0
+LATEST: Final = 32_503_680_000.0
 """UTC seconds, 3000-01-01: a time after it is none."""
 
 _MOST_SEGMENTS: Final = 99_999
@@ -43,7 +43,7 @@ def _inside(name: str) -> str:
     return name
 
 
-Time: TypeAlias = Annotated[float, Field(ge=0.0, le=_LATEST, allow_inf_nan=False)]
+Time: TypeAlias = Annotated[float, Field(ge=0.0, le=LATEST, allow_inf_nan=False)]
 Word: TypeAlias = Annotated[str, Field(max_length=400), AfterValidator(_readable)]
 File: TypeAlias = Annotated[str, Field(max_length=400), AfterValidator(_inside)]
 Digest: TypeAlias = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

@@ -12,8 +12,10 @@ from typing import Any, Final, Protocol
 
 from dcim.recording import tape
 from dcim.recording.columns import unpacked
+from dcim.recording.done import check_act
 from dcim.recording.first import FirstReading
 from dcim.recording.frame import BLOCK, HEAD, Damaged, cut_off, frames
+from dcim.recording.manifest import LATEST, LONGEST
 from dcim.recording.tape import Act, Drawn, Event, Poll
 from dcim.witness import Exchange, Fault
 
@@ -40,7 +42,7 @@ class Opened:
     whole: bool = True
     cut_at: int = 0
     first: float | None = None
-    """When the first poll ended, monotonic seconds, once it was read."""
+    """Monotonic seconds from which the moments of the recording are counted; None: from those of the head."""
 
     def __post_init__(self) -> None:
         """Read the head."""
@@ -55,6 +57,11 @@ class Opened:
             raise Damaged(self.path, 0, f"its head makes no sense: {error!r}") from error
         if not known:
             raise Damaged(self.path, 0, f"its format is {self.head['format']!r}, and 1 and 2 are known here")
+
+    def moment(self, name: str) -> float | None:
+        """Return a moment of the head in seconds, None where it says none: ``mono`` is ``wall`` in UTC."""
+        said = self.head.get(name)
+        return float(said) if isinstance(said, float | int) and abs(said) <= LATEST else None
 
     def events(self, *, last: bool = False) -> Iterator[Event]:
         """Yield polls and portraits in the order in which they were written.
@@ -71,24 +78,37 @@ class Opened:
                 raise
             self.whole, self.cut_at = False, damaged.offset
 
-    def _follows(self, poll: Poll) -> None:
-        """Raise ValueError for moments that are none, or too far from those of the first poll to be lived."""
-        first = self.first = poll.ended if self.first is None else self.first
-        lived = abs(poll.ended - first) <= _LONGEST
-        for one in poll.exchanges:
-            lived = lived and abs(one.ended - first) <= _LONGEST
-        if not lived:
-            msg = f"a poll ended more than {_LONGEST / 3600:g} h from the first, or never"
-            raise ValueError(msg)
-        if not (isfinite(poll.at) and isfinite(poll.late) and isfinite(poll.lasted)):
+    def _follows(self, event: Event) -> None:
+        """Raise ValueError for what nobody did, for moments that are none, and for those too far away."""
+        if not isinstance(event, Poll):
+            self._lived(event.at)
+            if isinstance(event, Act):
+                check_act(event.body)
+            return
+        first, ended = self._lived(event.ended), event.ended
+        for one in event.exchanges:
+            if not abs(one.ended - first) <= LONGEST:
+                ended = one.ended
+        self._lived(ended)
+        if not (0.0 <= event.at <= LATEST and isfinite(event.late) and isfinite(event.lasted)):
             msg = "a time that is none"
             raise ValueError(msg)
+
+    def _lived(self, at: float) -> float:
+        """Return the first moment; raise ValueError where this one is too far from it to be lived."""
+        first = self.first
+        if first is None:
+            mono = self.moment("mono")
+            first = self.first = at if mono is None else mono
+        if not abs(at - first) <= LONGEST:
+            msg = f"a moment more than {LONGEST / 3600:g} h from the first, or none"
+            raise ValueError(msg)
+        return first
 
     def _block(self, reading: Reading, at: int, content: bytes) -> Iterator[Event]:
         try:
             for event in reading.block(content):
-                if isinstance(event, Poll):
-                    self._follows(event)
+                self._follows(event)
                 yield event
         except (StructError, IndexError, KeyError, ValueError, RecursionError) as error:
             raise Damaged(self.path, at, f"a record in this block makes no sense: {error!r}") from error
@@ -172,7 +192,4 @@ def _words(worded: bytes) -> dict[int, str]:
 
 
 _FAULTS: Final = tuple(Fault)
-_LONGEST: Final = 172_800.0
-"""Seconds between the first and the last moment of a segment at most: a recording lasts a day."""
-
 _READING: Final[Mapping[int, Callable[[tuple[str, ...]], Reading]]] = {1: FirstReading, tape.FORMAT: _Reading}

@@ -60,7 +60,7 @@ class _Part:
         assets = recorded(self.recording, settings)
         turns = {asset.id: (at % self.of, asset) for at, asset in enumerate(assets)}
         decoder = Decoder(assets, settings, installed, clock)
-        return _Decoding(self.number, turns, decoder, clock, self.recording.manifest.start)
+        return _Decoding(self.number, turns, decoder, clock, self.recording.begins)
 
 
 class _Decoding:

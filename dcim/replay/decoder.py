@@ -107,7 +107,7 @@ class Decoder:
         """Know of a device from now on what a portrait says; return what is to be noted of it."""
         try:
             self._collectors[asset.collector].portray(asset, portrait)
-        except ValueError as why:
+        except (ValueError, RecursionError) as why:
             return (f"{asset.id}: what was known of it cannot be used here: {why}",)
         self._portrayed.add(asset.id)
         return ()

@@ -5,7 +5,7 @@
     2026-11-20T10:00:36.000Z message mail raised 3f2a91c0 critical ups-on-battery ups-a #0 "Feed A..."
 
 The same bytes on every machine: times are those of the recording, what is unordered is sorted, numbers are
-rounded to the millisecond that they are written in.
+rounded to the millisecond that they are written in. What devices said is made legible: a line stays one.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from dcim.model import legible
 from dcim.model.fact import Fact, FactKind
 from dcim.record import dataclass
 from dcim.store import Message, Work
@@ -25,7 +26,10 @@ _SHORT: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A message that would have gone out. ``at`` is UTC seconds; ``key`` what raise and clearance share."""
+    """A message that would have gone out. ``at`` is UTC seconds; ``key`` what raise and clearance share.
+
+    ``root``: the roots of its incident as they were then, commas between several.
+    """
 
     at: float
     channel: str
@@ -39,16 +43,11 @@ class Told:
     says: str
     root: str = ""
 
-    @property
-    def name(self) -> tuple[str, str, str, str, int]:
-        """Return what is the same for this message under other rules, whenever it goes out."""
-        return self.channel, self.kind, self.rule, self.asset, self.number
-
     def line(self) -> str:
         """Return it as a line of the log."""
         what = f"{self.severity} {self.rule or '-'} {self.asset or '-'} #{self.number}"
         sent = f"{moment(self.at)} message {self.channel} {self.kind} {self.key[:_SHORT]}"
-        return f"{sent} {what} {_quoted(self.says)}"
+        return legible(f"{sent} {what} {quoted(self.says)}")
 
     def data(self) -> dict[str, Any]:
         """Return it as JSON data."""
@@ -72,8 +71,9 @@ def moment(at: float) -> str:
     return f"{when:%Y-%m-%dT%H:%M:%S}.{when.microsecond // 1000:03d}Z"
 
 
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+def quoted(text: str) -> str:
+    """Return a text as the log writes it."""
+    return legible(json.dumps(text, ensure_ascii=False))
 
 
 class Log:
@@ -88,7 +88,7 @@ class Log:
     def note(self, work: Work) -> None:
         """Write down what a work says."""
         for fact in work.facts:
-            self.lines += self._of(fact)
+            self.lines += map(legible, self._of(fact))
         for message in work.outbox:
             self._tell(message)
 
@@ -124,6 +124,7 @@ class Log:
             str(body.get("asset", "")),
             int(body.get("number", 0)),
             str(says.get("en", "") if isinstance(says, Mapping) else says),
+            self._roots.get(message.dedup_key, ""),
         )
         self.told.append(told)
         if told.kind == "raised":
@@ -140,13 +141,13 @@ class Log:
 
 
 def _why(body: Mapping[str, Any]) -> str:
-    return f" {_quoted(body['why'])}" if body.get("why") else ""
+    return f" {quoted(body['why'])}" if body.get("why") else ""
 
 
 def _flat(body: Mapping[str, Any]) -> str:
     """Return the plain values of a fact in the order of their names; what has structure is left out."""
     plain = ((key, value) for key, value in sorted(body.items()) if isinstance(value, str) and value)
-    return " ".join(f"{key}={_quoted(value) if ' ' in value else value}" for key, value in plain)
+    return " ".join(f"{key}={quoted(value) if ' ' in value else value}" for key, value in plain)
 
 
 def counted(told: Iterable[Told]) -> dict[str, int]:

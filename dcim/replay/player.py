@@ -12,7 +12,7 @@ import gc
 from collections import Counter
 from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from dcim.alerts import Deed, Doing, MuteRefused, Target
 from dcim.daemon.core import Core
@@ -60,6 +60,10 @@ class Played:
     notes: list[str] = field(default_factory=list)
 
 
+Follow: TypeAlias = Callable[[float, Log], None]
+"""Hears of the monotonic seconds as they pass, and of the log up to then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Beside:
     """Who is told beside the log: of every work, of every reading, and of the time as it passes (seconds).
@@ -71,7 +75,7 @@ class Beside:
 
     note: Callable[[Work], None] = lambda _work: None
     history: History | None = None
-    follow: Callable[[float, Log], None] | None = None
+    follow: Follow | None = None
     clock: VirtualClock | None = None
     ahead: int | None = None
 
@@ -96,7 +100,7 @@ async def _play(scene: Scene, clock: VirtualClock, beside: Beside) -> Played:
     first = next(scene.recording.events(), None)
     if first is None:
         return played
-    clock.reach(*began(first, scene.recording.manifest.start))
+    clock.reach(*began(first, scene.recording.begins))
 
     def written(work: Work) -> None:
         played.log.note(work)
@@ -149,7 +153,7 @@ class _Player:
         self._checks = (Checks(newest, assets), Agents(newest, assets)) if checked else ()
         self.decoder: Decoder | None = None
         """Of what is not decoded yet; None: all is."""
-        self.follow: Callable[[float, Log], None] | None = None
+        self.follow: Follow | None = None
         self.losses: Losses | None = None
         self._looks_at = clock.at
 
@@ -269,10 +273,10 @@ class _Player:
     def _act(self, act: Act) -> None:
         body = act.body
         try:
-            if "deed" in body:
+            if body.get("deed") is not None:
                 deed = _deed(body["deed"], self._core, self._assets)
                 self._core.act(deed, self._scene.settings.alerts.shelve_most)
-            elif "window" in body:
+            elif body.get("window") is not None:
                 self._core.announced(_window(body["window"]))
         except (MuteRefused, DcimError) as why:
             self._played.notes.append(f"what somebody did then is refused now: {why}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,9 @@ from dcim.poll import Pace, Presence, Reach
 from dcim.record import dataclass
 from dcim.recording.carried import stay_within
 from dcim.recording.folder import Recording
+from dcim.recording.frame import Damaged
 from dcim.redundancy import Within
-from dcim.replay.decoder import recorded
+from dcim.replay.decoder import began, recorded
 from dcim.replay.virtual import VirtualClock
 from dcim.series import Freshness, Newest
 from dcim.settings import Settings, load
@@ -82,6 +84,13 @@ class Scene:
         """Return the building as its people call it."""
         site = self.settings.site
         return Site(site.id, site.name, site.time_zone, Language(site.language))
+
+    def clock(self) -> VirtualClock:
+        """Return a clock at the beginning of the recording. Raise ``Damaged``."""
+        recording = self.recording
+        first = next(recording.events(), None)
+        at, wall = (0.0, recording.begins) if first is None else began(first, recording.begins)
+        return VirtualClock(at, wall - at)
 
     @property
     def assets(self) -> tuple[Asset, ...]:
@@ -139,15 +148,30 @@ class Scene:
 
     def presence(self) -> dict[str, Presence]:
         """Return how each device was reached when the recording began."""
-        found = self.recording.state().get("devices", {})
-        return {
-            asset: Presence(Reach(one["reach"]), float(one["since"]))
-            for asset, one in found.items()
-            if one["reach"] in set(Reach)
-        }
+        known = frozenset(map(str, Reach))
+        with self._making_sense():
+            found = self.recording.state().get("devices", {})
+            return {
+                asset: Presence(Reach(one["reach"]), float(one["since"]))
+                for asset, one in found.items()
+                if one["reach"] in known
+            }
+
+    @contextmanager
+    def _making_sense(self) -> Iterator[None]:
+        """Raise ``Damaged`` for what was open: a recording may come from anybody."""
+        try:
+            yield
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            what = f"what was open when it began makes no sense: {error!r}"
+            raise Damaged(str(self.recording.tapes[0]), 0, what) from error
 
     def _take_over(self, core: Core, everything: Iterable[Asset], clock: VirtualClock) -> None:
         """Go on where the daemon stood when the recording began."""
+        with self._making_sense():
+            self._restore(core, everything, clock)
+
+    def _restore(self, core: Core, everything: Iterable[Asset], clock: VirtualClock) -> None:
         state = self.recording.state()
         rows = [
             AlertRow(str(one["key"]), True, float(one["at"]), one["body"]) for one in state.get("alerts", ())

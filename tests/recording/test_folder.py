@@ -55,6 +55,28 @@ def test_a_file_of_the_configuration_that_the_manifest_does_not_name_is_damaged(
         Recording.open(folder)
 
 
+@pytest.mark.parametrize("name", ["0002.tape", "0001-copy.tape", "01.tape"])
+def test_a_tape_that_the_manifest_does_not_count_is_damaged_and_not_read(name: str, tmp_path: Path) -> None:
+    """It would be played as well: answers that nobody gave, or the endless ones of a device file."""
+    folder = folder_of(tmp_path, "dcim.yaml")
+    (folder / CONFIG / "dcim.yaml").write_bytes(SECRET)
+    made = Recording.open(folder_with_tapes(folder, 2))
+    assert [tape.name for tape in made.tapes] == ["0000.tape", "0001.tape"]
+    (folder / name).symlink_to("/dev/zero")
+    with pytest.raises(Damaged, match=rf"{name}: offset 0: it is no file of this recording"):
+        Recording.open(folder)
+
+
+def folder_with_tapes(folder: Path, count: int) -> Path:
+    """Return the folder, complete, with so many tapes."""
+    files = {"dcim.yaml": sha256(SECRET).hexdigest()}
+    made = Manifest("a", "cas1", 0.0, 1.0, (), files=files, complete=True, segments=count - 1)
+    (folder / MANIFEST).write_text(made.text(), encoding="utf-8")
+    for number in range(count):
+        (folder / f"{number:04d}.tape").touch()
+    return folder
+
+
 def test_a_folder_without_a_manifest_is_said_to_hold_no_recording(tmp_path: Path) -> None:
     with pytest.raises(Damaged, match=r"manifest\.json: .*this folder holds no recording"):
         Recording.open(tmp_path)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dcim.alerts.deeds import Doing
 from dcim.model import Lane
 from dcim.recording.frame import FRAME, Damaged
 from dcim.recording.reading import Opened
@@ -45,8 +46,18 @@ polls = st.builds(
     check=st.integers(0, 2**32 - 1),
     exchanges=st.lists(exchanges, max_size=4),
 )
-drawn = st.builds(Drawn, st.sampled_from(ASSETS), times, st.binary(max_size=50))
-acts = st.builds(Act, times, st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=5)))
+drawn = st.builds(Drawn, st.sampled_from(ASSETS), moments, st.binary(max_size=50))
+deeds = st.fixed_dictionaries(
+    {
+        "about": st.text(max_size=5),
+        "doing": st.sampled_from([str(one) for one in Doing]),
+        "rule": st.none() | st.text(max_size=5),
+        "note": st.none() | st.text(max_size=5),
+        "seconds": st.none() | st.floats(1.0, 1e6),
+        "ticket": st.none() | st.text(max_size=5),
+    }
+)
+acts = st.builds(Act, moments, st.fixed_dictionaries({"deed": deeds}))
 
 
 def write(blocks: list[list[Event]]) -> bytes:
@@ -141,3 +152,35 @@ def test_a_moment_that_is_none_or_that_nobody_would_live_is_damage(ended: float)
                 "t", write([[Poll(ASSETS[0], 1000.0, ended if ended != 1e12 else float("nan"), 0.0, 0.0)]])
             ).events()
         )
+
+
+@pytest.mark.parametrize("at", [float("nan"), float("inf"), -1e18, 1e12])
+def test_a_deed_and_a_portrait_of_a_moment_that_nobody_would_live_are_damage(at: float) -> None:
+    """A replay would tick its way to that moment, twice a second, for ever. Pains: F10."""
+    poll = Poll(ASSETS[0], 1000.0, 0.0, 0.0, 0.0)
+    for event in (Act(at, {}), Drawn(ASSETS[0], at, b"")):
+        with pytest.raises(Damaged, match="a moment more than 72 h from the first, or none"):
+            list(Opened("t", write([[poll, event]])).events())
+
+
+DEED = {"about": "ups-a", "doing": "shelve", "rule": "", "note": "n", "seconds": 60.0, "ticket": ""}
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (1, "what somebody did"),
+        (None, "what somebody did"),
+        ({"deed": 1}, "deed"),
+        ({"deed": {}}, r"deed\.about"),
+        ({"deed": {**DEED, "doing": "bogus"}}, r"deed\.doing"),
+        ({"deed": {**DEED, "seconds": "long"}}, r"deed\.seconds"),
+        ({"deed": {**DEED, "seconds": float("inf")}}, r"deed\.seconds"),
+        ({"window": {"id": "w"}}, r"window\.body"),
+        ({"window": {"id": "w", "body": {}}}, r"window\.body\.devices"),
+    ],
+)
+def test_what_nobody_can_have_done_is_damage_with_the_field(body: object, said: str) -> None:
+    act = Act(1000.0, body)  # type: ignore[arg-type]
+    with pytest.raises(Damaged, match=f"t: offset \\d+: a record in this block makes no sense: .*{said}"):
+        list(Opened("t", write([[act]])).events())
