@@ -1,6 +1,7 @@
 """The ledger of a replay in a directory of its own, for reports. Nothing waits to be sent.
 
-Work ─▶ facts, alerts, memories ─▶ Store, on the virtual clock          outbox ─▶ nowhere
+Work ─▶ facts, alerts, memories, messages ─▶ Store, on the virtual clock
+                               each message ─▶ dropped: that nothing left is on record
 """
 
 from __future__ import annotations
@@ -17,31 +18,57 @@ from typing import Any, Final, cast
 from dcim import __version__
 from dcim.daemon.plan import Plan
 from dcim.daemon.records.described import describing
+from dcim.notify.posting.settle import settled
 from dcim.record import replace
+from dcim.recording.folder import Recording
 from dcim.replay.log import Log
-from dcim.replay.player import Beside
+from dcim.replay.player import Beside, Follow
 from dcim.replay.scene import Scene
-from dcim.replay.virtual import VirtualClock
-from dcim.store import Store, Work
+from dcim.store import Attempt, Store, Work
+from dcim.store import Outcome as MessageOutcome
 
 _NONE: Final[Any] = MappingProxyType({})
 
 
+_NOTHING_LEAVES: Final = "it was replayed: nothing leaves"
+
+
+def unfit(state: Path, recording: Recording) -> str:
+    """Return why a ledger cannot be kept there, empty where it can: nothing on record is added to."""
+    if state.resolve().is_relative_to(recording.folder.resolve()):
+        return "is within the recording, which would be another then"
+    if state.exists() and (not state.is_dir() or any(state.iterdir())):
+        return "is not empty, or no folder: expected one that is new or empty"
+    return ""
+
+
 @contextmanager
-def keeping(scene: Scene, state: Path) -> Iterator[Beside]:
-    """Keep what a replay records in ``state``, which no daemon has for its own. Raise StoreError."""
+def keeping(scene: Scene, state: Path, beside: Follow | None = None) -> Iterator[Beside]:
+    """Keep what a replay records in ``state``, which is new or empty. Raise StoreError.
+
+    ``beside`` hears of the time as it passes, too.
+    """
     settings = replace(scene.settings, state=state)
-    clock = VirtualClock(0.0, scene.recording.manifest.start)
+    clock = scene.clock()
     store = Store.open(state, settings.site.id, clock, about={"version": __version__, "replay": True})
     plan = Plan(settings, cast("Any", None), scene.rules, _NONE, _NONE, _NONE)
     beats = _Beats(store, settings.heartbeat)
 
     def note(work: Work) -> None:
-        store.commit_now(replace(work, outbox=()))
+        for number in store.commit_now(work).outbox:
+            queued = store.message(number)
+            assert queued is not None  # noqa: S101  it has just been put there
+            dropped = Attempt(number, MessageOutcome.DROPPED, queued.created, _NOTHING_LEAVES)
+            store.commit_now(settled(queued, dropped))
+
+    def follow(at: float, log: Log) -> None:
+        beats.follow(at)
+        if beside is not None:
+            beside(at, log)
 
     try:
         note(Work(facts=describing(plan, store, clock)))
-        yield Beside(note, follow=beats.follow, clock=clock)
+        yield Beside(note, follow=follow, clock=clock)
     finally:
         beats.stop("the recording ends")
 
@@ -54,9 +81,8 @@ class _Beats:
         self._due = -inf
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="heartbeat")
 
-    def follow(self, at: float, log: Log) -> None:
+    def follow(self, at: float) -> None:
         """Beat when it is time; blocks until that is on disk."""
-        del log
         if at >= self._due:
             self._due = at + self._every
             self._do(self._store.heartbeat(self._every))

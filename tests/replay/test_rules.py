@@ -10,9 +10,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from dcim.cli import build
-from dcim.replay.compare import difference
-from dcim.replay.log import Told
-from dcim.store.check import reading
+from dcim.store import MessageState
+from dcim.store.check import reading, verify
 
 from .stories import LIBRARY
 
@@ -52,22 +51,6 @@ def rules(folder: Path, text: str) -> str:
     return str(path)
 
 
-def told(at: float, name: str, kind: str = "raised") -> Told:
-    return Told(at, "noc", kind, name, "incident", "major", name, "ups-1", 0, "")
-
-
-def test_a_message_is_the_same_moved_added_or_dropped() -> None:
-    before = [told(10.0, "a"), told(20.0, "b"), told(30.0, "c"), told(50.0, "a")]
-    after = [told(10.0, "a"), told(27.5, "b"), told(40.0, "d"), told(50.0, "a")]
-    found = difference(before, after)
-
-    assert [one.rule for one in found.added] == ["d"]
-    assert [one.rule for one in found.dropped] == ["c"]
-    assert [(one.after.rule, one.by) for one in found.moved] == [("b", 7.5)]
-    assert found.same == 2
-    assert not difference(before, before)
-
-
 @pytest.mark.long
 def test_a_rule_that_waits_longer_moves_its_message_and_says_by_how_much(tmp_path: Path) -> None:
     slower = rules(tmp_path, SLOWER)
@@ -75,10 +58,14 @@ def test_a_rule_that_waits_longer_moves_its_message_and_says_by_how_much(tmp_pat
 
     changed = json.loads(done.stdout)["changed"]
     assert done.exit_code == 1
-    moved = {(one["rule"], one["asset"]): one["by"] for one in changed["moved"]}
-    others = {one["rule"] for one in (*changed["added"], *changed["dropped"])}
-    assert moved or others, changed
-    assert "ups_on_battery" in {rule for rule, _ in moved} | others
+    (page,) = changed["moved"]
+    assert (page["kind"], page["rule"], page["severity"]) == ("raised", "meter_voltage_lost", "major")
+    assert 5.0 < page["by"] < 15.0, "the meter has its alert then, and names the page"
+    assert changed["dropped"] == []
+    (update,) = changed["added"]
+    assert (update["kind"], update["severity"]) == ("updated", "critical"), (
+        "what waits longer comes as an update"
+    )
 
 
 @pytest.mark.long
@@ -95,7 +82,7 @@ def test_the_rules_of_the_recording_itself_change_nothing(tmp_path: Path) -> Non
     done = run(str(RESTART), "--rules", rules(tmp_path, "format: 1\n"))
 
     assert (done.exit_code, done.stdout) == (0, "")
-    assert "0 added, 0 dropped, 0 moved" in done.stderr
+    assert "0 added, 0 dropped, 0 moved, 0 altered" in done.stderr
 
 
 @pytest.mark.long
@@ -176,12 +163,36 @@ def test_what_a_killed_daemon_left_is_replayed_as_far_as_it_goes(tmp_path: Path)
 
 @pytest.mark.long
 def test_the_ledger_of_a_replay_is_one_that_reports_are_made_of(tmp_path: Path) -> None:
-    done = run(str(FEED), "--state", str(tmp_path / "state"))
+    state = tmp_path / "state"
+    done = run(str(FEED), "--state", str(state), "--speed", "100000")
 
     assert done.exit_code == 0
-    with reading(tmp_path / "state") as store:
+    assert done.stdout == run(str(FEED)).stdout, "it is kept, and printed as it passes"
+    with reading(state) as store:
         kinds = [entry.kind for entry in store.entries()]
         assert kinds[0] == "daemon_started"
         assert kinds[-1] == "daemon_stopped"
         assert {"alert", "incident", "heartbeat", "service_defined", "site_described"} <= set(kinds)
-        assert not store.outbox(), "nothing waits to be sent"
+        assert "clock_stepped" not in kinds, "its clock begins where the recording does"
+        assert {one.state for one in store.outbox()} == {MessageState.DROPPED}, "nothing waits to be sent"
+    assert verify(state).faults == ()
+
+
+def test_a_ledger_is_kept_in_a_new_folder_alone(tmp_path: Path) -> None:
+    """A second replay, or one into the directory of a daemon, would add to what is on record."""
+    recording, taken = copy(tmp_path), tmp_path / "taken"
+    taken.mkdir()
+    (taken / "dcim.db").touch()
+    for state, why in ((taken, "is not empty"), (recording, "is within the recording"),
+                       (recording / "config", "is within the recording"), (recording / "new", "is within")):  # fmt: skip
+        done = run(str(recording), "--state", str(state))
+        assert done.exit_code == 2
+        assert why in " ".join(done.stderr.replace("│", " ").split())
+    assert run(str(recording)).exit_code == 0, "the recording is as it was"
+    assert [path.name for path in taken.iterdir()] == ["dcim.db"]
+
+
+def test_following_what_is_printed_at_the_end_is_refused(tmp_path: Path) -> None:
+    for more in (("--json",), ("--rules", rules(tmp_path, "format: 1\n"))):
+        done = run(str(RESTART), "--speed", "10", *more)
+        assert (done.exit_code, "it prints as it passes" in done.stderr) == (2, True)

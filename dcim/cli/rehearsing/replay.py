@@ -16,12 +16,11 @@ from typing import Annotated, Any, Final
 import typer
 
 from dcim.logs import unlogged
-from dcim.model import ConfigError
+from dcim.model import DcimError, legible
 from dcim.recording.folder import Recording
-from dcim.recording.frame import Damaged
 from dcim.replay.compare import Difference, difference
 from dcim.replay.expect import BadExpectation, Failed, failures
-from dcim.replay.keep import keeping
+from dcim.replay.keep import keeping, unfit
 from dcim.replay.log import Log, counted
 from dcim.replay.player import Beside, Played, play
 from dcim.replay.scene import Scene
@@ -57,23 +56,29 @@ def replay(
     as_json: Annotated[bool, typer.Option("--json", help="JSON for scripts.")] = False,
 ) -> None:
     """Replay a recording. Exit 0; 1 where other rules change a message or an expectation fails; 2 damaged."""
+    if speed is not None and (as_json or rule_files):
+        msg = "it prints as it passes: not with --json, nor with --rules, which print when all is known"
+        raise typer.BadParameter(msg, param_hint="--speed")
     try:
         recording = Recording.open(folder)
+        if state is not None and (wrong := unfit(state, recording)):
+            msg = f"{state} {wrong}"
+            raise typer.BadParameter(msg, param_hint="--state")
         lines = _expected(expect, recording)
-        before = _played(Scene.of(recording), speed if not (as_json or rule_files) else None, state)
-        after = _played(Scene.of(recording, rule_files), None, None) if rule_files else None
+        scene, other = Scene.of(recording), Scene.of(recording, rule_files) if rule_files else None
+        before = _played(scene, speed, None if other else state)
+        after = _played(other, None, state) if other else None
         start = recording.manifest.start
         failed = failures(lines, (after or before).log, start)
-    except (Damaged, OSError, BadExpectation, ConfigError) as why:
+    except (DcimError, OSError, BadExpectation) as why:
         typer.echo(f"dcim: {why}", err=True)
         raise typer.Exit(WRONG) from None
     changed = None if after is None else difference(before.log.told, after.log.told)
     if as_json:
-        typer.echo(
-            json.dumps(_data(recording, before, changed, lines, failed), sort_keys=True, ensure_ascii=False)
-        )
+        data = _data(recording, before, after, changed, lines, failed)
+        typer.echo(json.dumps(data, sort_keys=True, ensure_ascii=False))
     else:
-        _print(before, changed, failed, followed=speed is not None)
+        _print(before, after, changed, failed, followed=speed is not None)
     raise typer.Exit(DIFFERS if changed or failed else 0)
 
 
@@ -85,11 +90,16 @@ def _expected(file: Path | None, recording: Recording) -> tuple[str, ...]:
 
 
 def _played(scene: Scene, speed: float | None, state: Path | None) -> Played:
+    follower = _follower(speed) if speed else None
     with unlogged():
         if state is None:
-            return play(scene, Beside(follow=_follower(speed)) if speed else None)
-        with keeping(scene, state) as beside:
-            return play(scene, beside)
+            played = play(scene, Beside(follow=follower))
+        else:
+            with keeping(scene, state, follower) as beside:
+                played = play(scene, beside)
+    if follower is not None:
+        follower.print(played.log)
+    return played
 
 
 class _follower:
@@ -106,33 +116,49 @@ class _follower:
         due = began[0] + (at - began[1]) / self._speed
         while (left := due - time.monotonic()) > 0:
             time.sleep(min(left, _LONGEST))
+        self.print(log)
+
+    def print(self, log: Log) -> None:
+        """Print what came since the last time."""
         for line in log.lines[self._printed :]:
             typer.echo(line)
         self._printed = len(log.lines)
 
 
-def _print(played: Played, changed: Difference | None, failed: Sequence[Failed], *, followed: bool) -> None:
+def _print(
+    played: Played,
+    after: Played | None,
+    changed: Difference | None,
+    failed: Sequence[Failed],
+    *,
+    followed: bool,
+) -> None:
     if changed is not None:
         for line in changed.lines():
             typer.echo(line)
-        summary = f"{len(changed.added)} added, {len(changed.dropped)} dropped, {len(changed.moved)} moved"
-        typer.echo(f"{summary}, {changed.same} as before", err=True)
+        typer.echo(changed.summary(), err=True)
     elif not followed:
         typer.echo(played.log.text(), nl=False)
-    for note in _notes(played):
+    for note in _notes(played, after):
         typer.echo(f"note: {note}", err=True)
     for one in failed:
         typer.echo(str(one), err=True)
-    typer.echo(_sum(played), err=True)
+    typer.echo(_sum(played) + (f"; with these rules: {_messages(after)}" if after else ""), err=True)
 
 
 def _sum(played: Played) -> str:
+    return f"{played.polls} polls of {played.seconds:.0f} s replayed; messages: {_messages(played)}"
+
+
+def _messages(played: Played) -> str:
     told = ", ".join(f"{number} to {name}" for name, number in counted(played.log.told).items())
-    return f"{played.polls} polls of {played.seconds:.0f} s replayed; messages: {told or 'none'}"
+    return told or "none"
 
 
-def _notes(played: Played) -> list[str]:
-    notes = list(played.notes)
+def _notes(played: Played, after: Played | None) -> list[str]:
+    """Return what is to be noted of a replay, and of one with other rules alone."""
+    more = [note for note in after.notes if note not in played.notes] if after else []
+    notes = [*played.notes, *(f"with these rules: {note}" for note in more)]
     for count, what in (
         (played.otherwise, "decode to other values than then"),
         (played.undecided, "were not decoded"),
@@ -140,12 +166,13 @@ def _notes(played: Played) -> list[str]:
         if count:
             devices = ", ".join(sorted(count)[:6])
             notes.append(f"{sum(count.values())} polls {what}: {devices}")
-    return notes
+    return [legible(note) for note in notes]
 
 
 def _data(
     recording: Recording,
     played: Played,
+    after: Played | None,
     changed: Difference | None,
     lines: Sequence[str],
     failed: Sequence[Failed],
@@ -159,7 +186,7 @@ def _data(
         "polls": played.polls,
         "log": played.log.lines,
         "messages": [one.data() for one in played.log.told],
-        "notes": _notes(played),
+        "notes": _notes(played, after),
         "otherwise": dict(sorted(played.otherwise.items())),
         "expected": list(lines),
         "failed": [{"line": one.line, "found": one.found} for one in failed],
