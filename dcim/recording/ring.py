@@ -13,6 +13,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -103,6 +104,15 @@ class Ring:
     def current(self) -> File | None:
         """Return the segment that is being written."""
         return self._files[-1] if self._files and not self._files[-1].end else None
+
+    @property
+    def since(self) -> float:
+        """Return from when on answers are remembered, UTC seconds; infinity while none are."""
+        return self._files[0].start if self._files else inf
+
+    def remembers(self, start: float, end: float) -> bool:
+        """Whether something of a time is on the disk."""
+        return any(file.holds(start, end, LASTS) for file in self._files)
 
     def turn(self, now: float, mono: float) -> list[Callable[[], None]]:
         """Return what is to be done on the disk now, in order; call on the loop, the steps in a thread.

@@ -118,7 +118,11 @@ async def test_an_incident_is_kept_and_what_people_ask_for_and_both_outlive_the_
         past = f"{now - timedelta(minutes=30):%Y-%m-%dT%H:%M:%SZ}..{now:%Y-%m-%dT%H:%M:%SZ}"
         mine, theirs = tmp_path / "mine", tmp_path / "theirs"
         asked = ("--who", "Zineb Tazi", "--device", "ups-b", "--why", "a look", "--name", "mine")
-        assert (await typed(url, "--during", past, *asked, "--out", str(mine)))[0] == 0
+        code, said = await typed(url, "--during", past, *asked, "--out", str(mine))
+        assert (code, "mine: it begins at 20" in said) == (0, True), "the daemon has not run for so long"
+        (tmp_path / "full").touch()
+        code, said = await typed(url, "--fetch", "mine", "--out", str(tmp_path / "full" / "x"))
+        assert (code, "it is kept: 'dcim record --fetch mine --out ANOTHER'" in said) == (1, True)
         code, said = await typed(url, "--during", past, *asked, "--out", str(tmp_path / "again"))
         assert (code, "there is a recording 'mine'" in said) == (1, True)
         assert (await typed(url, "--fetch", kept["name"], "--out", str(theirs)))[0] == 0

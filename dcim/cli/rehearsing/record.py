@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import tarfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -62,15 +62,16 @@ def record(  # noqa: PLR0913  each is an option of the command line
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         msg = f"{out} is not empty, or no folder: expected one that is new or empty"
         raise typer.BadParameter(msg, param_hint="--out")
-    kept = fetched or _asked(url, who, _span(url, during, lasts), {"name": name, "why": why}, device or [])
-    cut_off = _wait(url, kept, out)
-    _unpack(download(url, f"{_PATH}/{kept}.tar"), out)
+    span = None if fetched else _span(url, during, lasts)
+    kept = _asked(url, who, span, {"name": name, "why": why}, device or []) if span else fetched
+    notes = _wait(url, kept, out, span[0] if span else None)
+    _take_along(url, kept, out)
     if as_json:
         typer.echo(json.dumps({"name": kept, "folder": str(out)}, ensure_ascii=False))
     else:
         typer.echo(f"{kept}: in {out}; 'dcim replay {out}' replays it")
-        if cut_off:
-            typer.echo(f"{kept}: {cut_off}", err=True)
+        for note in notes:
+            typer.echo(f"{kept}: {note}", err=True)
 
 
 def _span(url: str, during: str, lasts: str) -> tuple[datetime, datetime]:
@@ -111,8 +112,8 @@ def _asked(
     return name
 
 
-def _wait(url: str, name: str, out: Path) -> str:
-    """Wait until a recording is complete; return that it is cut off, where it is."""
+def _wait(url: str, name: str, out: Path, wanted: datetime | None) -> list[str]:
+    """Wait until a recording is complete; return what of the time that was ``wanted`` it has not."""
     while True:
         try:
             kept = ask(url, _PATH)
@@ -125,8 +126,26 @@ def _wait(url: str, name: str, out: Path) -> str:
             typer.echo(f"dcim: no recording {name!r}; 'dcim record --list' names them", err=True)
             raise typer.Exit(REFUSED)
         if one["complete"]:
-            return _cut_off(one, str(ask(url, "/status")["time_zone"])) if one["cut_off"] else ""
+            return [*filter(None, _lacking(one, str(ask(url, "/status")["time_zone"]), wanted))]
         time.sleep(_LOOK)
+
+
+def _lacking(one: Mapping[str, Any], zone: str, wanted: datetime | None) -> Iterator[str]:
+    """Yield where a recording begins later or ends earlier than it was to."""
+    if wanted and datetime.fromisoformat(one["start"]) > wanted + timedelta(seconds=1):
+        yield f"it begins at {local(one['start'], zone)}: what came before is not remembered"
+    yield _cut_off(one, zone)
+
+
+def _take_along(url: str, name: str, out: Path) -> None:
+    """Write a recording into a folder; where that cannot be, end with the way to have it elsewhere."""
+    data = download(url, f"{_PATH}/{name}.tar")
+    try:
+        _unpack(data, out)
+    except (OSError, tarfile.TarError) as why:
+        again = f"it is kept: 'dcim record --fetch {name} --out ANOTHER'"
+        typer.echo(f"dcim: {out}: not all of {name} could be written ({why}); {again}", err=True)
+        raise typer.Exit(REFUSED) from None
 
 
 def _unpack(data: bytes, out: Path) -> None:

@@ -210,15 +210,25 @@ class Recordings:
 
     def _no_span(self, wanted: Wanted) -> str:
         """Return why nothing can be kept of a time; empty where something can."""
-        since, now = self._clock.now() - self._terms.ring, self._clock.now()
+        now = self._clock.now()
         if not wanted.start < wanted.end:
             return "it ends before it begins"
         if wanted.end - wanted.start > LONGEST:
             return f"it lasts longer than {LONGEST / 3600:g} h"
-        if wanted.end < since:
+        if forgotten := self._forgotten(wanted, now):
+            return forgotten
+        return f"it begins more than {LONGEST / 3600:g} h ahead" if wanted.start > now + LONGEST else ""
+
+    def _forgotten(self, wanted: Wanted, now: float) -> str:
+        """Return why nothing is left of a time that is over; empty where something is, or may yet come."""
+        if wanted.end < (since := now - self._terms.ring):
             ring = f"{self._terms.ring / 60:g} min"
             return f"the last {ring} are remembered, what came before {self._said(since)} is not"
-        return f"it begins more than {LONGEST / 3600:g} h ahead" if wanted.start > now + LONGEST else ""
+        if wanted.end < (since := min(self._ring.since, now)):
+            return f"nothing is remembered of what came before {self._said(since)}"
+        if wanted.end < now and not self._ring.remembers(wanted.start, wanted.end):
+            return "nothing that was answered then could be written"
+        return ""
 
     def _said(self, at: float) -> str:
         """Return a moment on the wall of the site."""

@@ -256,6 +256,24 @@ async def test_a_time_that_is_refused_is_told_as_the_site_reads_it_with_its_zone
     )
 
 
+async def test_what_came_before_the_daemon_began_is_refused_and_not_lost_without_a_word(
+    house: Callable[..., House],
+) -> None:
+    """It is no older than the ring, and yet nobody remembers it."""
+    site = house()
+    with pytest.raises(RecordingRefused, match="nothing is remembered of what came before"):
+        site.keep(site.now - 60.0, site.now - 30.0)
+    began = site.now
+    await site.live(100.0)
+    with pytest.raises(RecordingRefused, match="nothing is remembered of what came before"):
+        site.keep(began - 60.0, began - 30.0)
+    site.keep(began - 60.0, began + 30.0)
+    await site.live(20.0)
+    assert site.moments()[0] >= began
+    (made,) = site.recordings.listed()
+    assert made.start >= began, "it says from when on it is"
+
+
 async def test_what_is_too_old_is_forgotten_and_not_handed_out(house: Callable[..., House]) -> None:
     site = house(keep="1h")
     await site.live(20.0)
