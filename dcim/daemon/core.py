@@ -227,12 +227,16 @@ class Core:
     def keep_all(self, batches: Sequence[Batch]) -> None:
         """Take what the daemon makes of many devices at once, shortly as long as it changes no alert."""
         left = self.watch.first_loud(batches)
-        self.newest.take_all(batches[:left])
-        if self._history is not None:
-            for batch in batches[:left]:
-                self._history.append(batch)
+        self._keep_calm(batches[:left])
         for batch in batches[left:]:
             self.keep(batch)
+
+    def _keep_calm(self, batches: Sequence[Batch]) -> None:
+        """Take what changes no alert."""
+        self.newest.take_all(batches)
+        if self._history is not None:
+            for batch in batches:
+                self._history.append(batch)
 
     def end(self, batch: Batch) -> None:
         """Write down that points are no more; their lane forgets them with its next batch."""
@@ -336,9 +340,14 @@ class Core:
     def _serve(self, batches: Iterable[Batch], now: float) -> list[Change]:
         """Take how services stand."""
         changes: list[Change] = []
-        for batch in batches:
-            changes += self._take(batch, now)
-            for subscription in self.subscriptions:
+        told = [*batches]
+        if self.watch.calm(told):
+            self._keep_calm(told)
+        else:
+            for batch in told:
+                changes += self._take(batch, now)
+        for subscription in self.subscriptions:
+            for batch in told:
                 subscription.note(batch.layout.asset)
         return changes
 

@@ -19,6 +19,7 @@ from dcim.record import dataclass
 
 _NAN: Final = math.nan
 _MISSING: Final = -1
+"""The place, behind those of all values, at which there is NaN."""
 Key: TypeAlias = tuple[tuple[str, str], int]
 _Needed: TypeAlias = tuple[tuple[int, int, str, Labels], ...]
 """Slots: number of the batch, slot, metric, labels."""
@@ -33,14 +34,13 @@ class _Worth:
     summed: bool
 
     def of(self, values: Sequence[float]) -> float:
-        """Return what the side is worth; NaN if anything in it is missing."""
+        """Return what the side is worth by the values and the NaN behind them; NaN if a part is missing."""
+        parts = [values[one] for one in self.factors]
         if self.summed:
-            return math.fsum([values[one] for one in self.factors]) if self.factors else _NAN
-        worth = 1.0
-        for one in self.factors:
-            worth *= values[one] if one >= 0 else _NAN
+            return math.fsum(parts) if parts else _NAN
+        worth = parts[0] if len(parts) == 1 else math.prod(parts, start=1.0)
         for one in self.divisors:
-            divisor = values[one] if one >= 0 else _NAN
+            divisor = values[one]
             worth = worth / divisor if divisor else _NAN
         return worth
 
@@ -108,6 +108,7 @@ class Plan:
         if not self.cases:
             return []
         values = [batches[number].values[slot] for number, slot in self.needed]
+        values.append(_NAN)
         return [case.holds(values) for case in self.cases]
 
 

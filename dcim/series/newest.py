@@ -148,7 +148,7 @@ class Newest:
         """Return what grows with each batch that a device itself says; 0 as long as it has said nothing."""
         device = self._devices.get(asset, _NONE)
         turns = zip(device.turns, device.places, strict=True)
-        return max((turn for turn, (_, own, _) in turns if not own), default=0)
+        return max([turn for turn, (_, own, _) in turns if not own], default=0)
 
     def of(self, layout: Layout) -> Batch | None:
         """Return the newest batch of a layout; None when another took its place, or it never came."""

@@ -50,7 +50,7 @@ class Agents:
         """
         for asset_id in self._turns[number % TURNS]:
             batches = [one for one in self._newest.batches(asset_id) if not one.layout.own]
-            at = max((batch.at for batch in batches), default=None)
+            at = max([batch.at for batch in batches], default=None)
             if at is not None and at != self._told.get(asset_id):
                 self._told[asset_id] = at
                 frozen = self._frozen.take(asset_id, batches)

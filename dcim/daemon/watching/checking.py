@@ -86,9 +86,9 @@ class Checks:
                 continue
             self.looks += 1
             known.spoken = spoken
-            batches = tuple(one for one in self._newest.batches(asset_id) if not one.layout.own)
+            batches = [one for one in self._newest.batches(asset_id) if not one.layout.own]
             verdicts = self._judge(asset_id, known, batches)
-            if (report := _report(asset_id, known, verdicts, max(one.at for one in batches))) is not None:
+            if (report := _report(asset_id, known, verdicts, max([one.at for one in batches]))) is not None:
                 yield report
 
     def _look_at_room(self, group: str, now: float) -> None:
