@@ -13,13 +13,15 @@ from typing import Final, TypeAlias
 
 from dcim.flow import NOTHING, PHASES, Element, Interval, Network, exactly
 from dcim.graph import NodeKind, Topology
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 from dcim.redundancy.verdict import Headroom
 
 _Loads: TypeAlias = Mapping[str, Interval]
 """VA by phase: least and most, as nobody knows the power factor of what is still to come."""
 
 _EACH: Final = exactly(1.0 / 3.0)
+_UNNAMED: Final = ("",)
+"""The phases of a strip on one that nobody has named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Spot:
 
     ``part`` with ``part_phase`` is the tightest on the way; ``share`` of its rating it would carry after the
     worst loss: at most where it fits, at least where it does not. ``why``: rated, measured (not known because
-    it is not), cords, phase, limit, empty.
+    it is not), unnamed (nobody has said on which phase a feed is), cords, phase, limit, empty.
     """
 
     rack: str
@@ -80,6 +82,8 @@ class Placing:
             return Spot(rack.id, room, wish.phase, fits=False, why="cords")
         choices = (wish.phase,) if wish.phase else PHASES
         spots = [self._spot(rack, room, phase, wish) for phase in choices]
+        if any(self._network.elements[feed.source].lines == _UNNAMED for feed in rack.feeds):
+            return _on_any(spots, wish.phase)
         rank = {True: 0, None: 1, False: 2}
         return min(spots, key=lambda spot: (rank[spot.fits], spot.share))
 
@@ -135,6 +139,21 @@ class Placing:
                 yield _Row(element.id, one.phase, *one.after, one.trip)
 
 
+def _on_any(spots: Sequence[Spot], asked: str) -> Spot:
+    """Return how a rack stands of which nobody knows on which of these phases it is: as on all of them."""
+    parts = {spot.part for spot in spots}
+    if all(spot.fits is False for spot in spots) and len(parts) == 1:
+        return min(spots, key=lambda spot: spot.share)
+    if not asked and all(spot.fits for spot in spots):
+        return replace(max(spots, key=lambda spot: spot.share), phase="")
+    found = next((spot for spot in spots if spot.fits is None), None)
+    return (
+        replace(found, phase=asked)
+        if found
+        else Spot(spots[0].rack, spots[0].room, asked, None, why="unnamed")
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
     part: str
@@ -160,7 +179,7 @@ def _all(taken: _Loads) -> Interval:
 def _has(strip: Element, phase: str) -> bool:
     """Whether a strip has a phase (3: all); one of which nobody has named its only phase may have it."""
     lines = strip.lines
-    return len(lines) == len(PHASES) if phase == "3" else phase in lines or lines == ("",)
+    return len(lines) == len(PHASES) if phase == "3" else phase in lines or lines == _UNNAMED
 
 
 def _above(element: Element, taken: _Loads) -> _Loads:

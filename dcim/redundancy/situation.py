@@ -73,6 +73,7 @@ def situation(
     values = look.values
     told = ways.states(values, network.elements)
     positions, running, runtimes, litres = _states(network, told, tanks)
+    running |= _carrying_a_switch(network, positions, told, look.down)
     positions |= _declared(network, ways.switches)
     readings = _side(network, ways.output, ways.output_read, values, tolerance)
     inputs = _side(network, ways.input, ways.input_read, values, tolerance)
@@ -92,6 +93,22 @@ def situation(
         running=running,
         runtimes=runtimes,
         litres=litres,
+    )
+
+
+def _carrying_a_switch(
+    network: Network,
+    positions: Mapping[str, str],
+    told: Mapping[str, Sequence[tuple[Slot, float]]],
+    down: Set[str],
+) -> frozenset[str]:
+    """Return the engines that say nothing themselves and on which a switch that works says that it stands."""
+    return frozenset(
+        source
+        for name, source in positions.items()
+        if is_engine(network.elements[source])
+        and name not in down
+        and not _tells(told.get(source, ()), "engine")
     )
 
 

@@ -8,6 +8,7 @@ from dcim.flow import Interval, Terms, network_of
 from dcim.graph import Node, NodeKind, Topology, Wiring
 from dcim.redundancy import Headroom, Wish
 from dcim.redundancy.place import Placing
+from dcim.redundancy.situation import on_one_phase
 
 _NODES = (
     Node("a", NodeKind.PDU, feed="A", polled=True),
@@ -52,3 +53,35 @@ def test_at_least_is_said_of_the_best_power_factor_and_at_most_of_the_worst(unit
     assert spot(0.79 - most) == (True, pytest.approx(0.79))
     if unit != "W":
         assert spot(0.79 - least)[0] is None  # it may fit: nobody knows its power factor
+
+
+@pytest.mark.parametrize(
+    ("loads", "asked", "fits", "why"),
+    [
+        ((0.2, 0.2, 0.2), "", True, ""),
+        ((0.2, 0.9, 0.2), "", None, "unnamed"),  # perhaps it is on L2
+        ((0.9, 0.9, 0.9), "", False, "limit"),
+        ((0.2, 0.2, 0.2), "L1", None, "unnamed"),  # perhaps it has no L1
+        ((0.9, 0.2, 0.2), "L1", False, "limit"),
+    ],
+)
+def test_a_rack_on_a_phase_that_nobody_has_named_has_room_where_each_phase_has(
+    loads: tuple[float, float, float], asked: str, fits: bool | None, why: str
+) -> None:
+    """Pains: I1, I4."""
+    topology = Topology(
+        Wiring(
+            (
+                Node("board", NodeKind.FLOOR_PDU, phases=("L1", "L2", "L3")),
+                Node("a", NodeKind.PDU, fed_by=("board",), feed="A", polled=True),
+                Node("rack/r1", NodeKind.RACK, fed_by=("a",), rack="r1"),
+            )
+        )
+    )
+    network = on_one_phase(network_of(topology, Terms()), ["a"])
+    rows = [
+        Headroom("board", phase, "A", 32.0, 0.8, 1.0, Interval(load, load), Interval(load, load), "x")
+        for phase, load in zip(("L1", "L2", "L3"), loads, strict=True)
+    ]
+    (spot,) = Placing(topology, network, rows).spots(Wish(500.0, cords=1, phase=asked))
+    assert (spot.fits, spot.why) == (fits, why)

@@ -10,6 +10,7 @@ import pytest
 from dcim.flow import Battery, Element, Engine, Feed, Interval, Limit, Network
 from dcim.graph import Node, NodeKind, Topology, Wiring
 from dcim.model import Lane, Layout, Meaning, Point
+from dcim.record import replace
 from dcim.redundancy.seen import Slot, single_phased, slots_of, tellers
 from dcim.redundancy.situation import Look, on_one_phase, preferring, rated, ratings, situation
 
@@ -131,6 +132,19 @@ def test_a_switch_that_nobody_reads_stands_where_it_is_declared_to_go_and_else_n
     assert situation(NETWORK, look()).positions == {}
     assert situation(preferring_b, position(nan)).positions == {}
     assert situation(preferring_b, position(3.0)).positions == {}
+
+
+def test_an_engine_that_says_nothing_runs_where_a_switch_that_works_stands_on_it() -> None:
+    """Its card is dead or it has none; it was taken to stand still, and the utility to carry all. Pains: E3, I6."""
+    assert situation(NETWORK, position(1.0)).running == {"g"}
+    assert situation(NETWORK, position(2.0)).running == frozenset()
+    assert situation(NETWORK, replace(position(1.0), down=frozenset({"s"}))).running == frozenset()
+    words = {1.0: "source_b", 2.0: "stopped"}
+    both = look(
+        (Slot("s", "s", "state", "position", words=words), 1.0),
+        (Slot("g", "g", "state", "engine", words=words), 2.0),
+    )
+    assert situation(NETWORK, both).running == frozenset(), "its own word goes before"
 
 
 def test_a_ups_with_two_feeds_says_which_of_them_it_takes() -> None:
