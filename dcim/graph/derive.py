@@ -30,16 +30,24 @@ class _Rack:
 def derive(nodes: Sequence[Node], rooms: Mapping[str, str], written: Sequence[Service] = ()) -> Wiring:
     """Return the building of these parts: with its racks and rooms, and with every service.
 
-    ``rooms`` are names by id. Racks of one name in two rooms are called ``rack/ROOM/NAME``.
+    ``rooms`` are names by id; services that are ``written`` may have none. Racks of one name in two rooms are
+    called ``rack/ROOM/NAME``.
     """
     racks = list(_racks(nodes))
     spaces = list(_rooms(nodes, rooms))
     made = {node.id: node for node in (*nodes, *(rack.node for rack in racks), *spaces)}
     services = {
-        service.id: service
-        for service in (*_power(racks), *_cooling(spaces), *_tenants(racks, nodes), *written)
+        service.id: service for service in (*_power(racks), *_cooling(spaces), *_tenants(racks, nodes))
     }
+    services |= {service.id: _named(service, services.get(service.id)) for service in written}
     return Wiring(tuple(made.values()), _ordered(services))
+
+
+def _named(service: Service, usual: Service | None) -> Service:
+    """Return a service that somebody wrote; without a name it has that of the one that it stands for."""
+    if service.name:
+        return service
+    return replace(service, name=usual.name if usual is not None else service.subject or service.id)
 
 
 # racks

@@ -55,6 +55,22 @@ def test_a_building_is_read_from_devices_groups_and_drawing(config: Any) -> None
     }
 
 
+def test_a_service_that_is_written_anew_keeps_the_name_of_what_it_is_for(config: Any) -> None:
+    """Beside *Cooling Hall B* stood *Cooling hall-a*, because two of its three units are enough. Pains: H5."""
+    text = (
+        HEAD
+        + "rooms: {h: Hall A}\ntopology:\n  u: {kind: utility}\n"
+        + "services:\n  cooling/h: {any: [c1, c2]}\n  own: {any: [c1]}\n"
+        + "  tenant/t: {name: Atlas, any: [c1]}\ndevices:\n"
+        + device("c1", "kind: crac, room: h, fed_by: u", 1)
+        + device("c2", "kind: crac, room: h, fed_by: u", 2)
+    )
+    read, problems = config(text)
+    assert problems == []
+    names = {one.id: one.name for one in read.wiring.services}
+    assert names == {"cooling/h": "Hall A", "own": "own", "tenant/t": "Atlas"}
+
+
 def test_devices_at_one_address_are_behind_one_gateway_that_nobody_drew(config: Any) -> None:
     """Pains: C8."""
     read, _ = config(GOOD)

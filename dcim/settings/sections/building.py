@@ -110,13 +110,13 @@ def _service(name: str, title: str, needs: int, parts: tuple[str, ...]) -> Servi
     """Return a service that somebody wrote; one with the name of a derived one is for the same subject."""
     kind, _, subject = name.partition("/")
     if not subject:
-        return Service(name, ServiceKind.OTHER, needs, parts, title or name)
+        return Service(name, ServiceKind.OTHER, needs, parts, title)
     return Service(
         id=name,
         kind=ServiceKind(kind),
         needs=needs,
         parts=parts,
-        name=title or subject,
+        name=title,
         subject=subject,
         room=subject if kind == ServiceKind.COOLING else "",
         rack=subject if kind == ServiceKind.POWER else "",
