@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import gc
+from array import array
+from math import inf, nan
 from pathlib import Path
 
 import pytest
 
 from dcim.graph import State
 from dcim.record import replace
-from dcim.redundancy import Question, Refused, Survival, Wish
+from dcim.redundancy import Question, Refused, Survival, Verdicts, Wish
 from dcim.redundancy.frames import framed, opened
 from dcim.simulator.files import plan
 from dcim.simulator.plant import Blueprint
@@ -91,6 +93,18 @@ def test_work_is_told_of_one_more_loss_that_may_take_a_service_down(tmp_path: Pa
     told.engine.take(replace(values, doubtful=frozenset({"rab1-pdu-r1-b"})))
     after = {one.lost: one for one in told.ask("pdu-r3-a", maintenance=True).following}
     assert (after["rab1-pdu-r1-a"].down, after["rab1-pdu-r1-a"].unknown) == ((), ("power/R1",))
+
+
+def test_what_nobody_bounds_is_no_share_of_a_million_times_a_rating(tmp_path: Path) -> None:
+    """Before any device had answered a board was told at 0 to 57971014 % after a loss. Pains: I3."""
+    told = Told(plan("rabat"), tmp_path)
+    _, values = told.messages()
+    silent = replace(
+        values, values=array("d", [nan] * len(values.values)), doubtful=frozenset(told.network.elements)
+    )
+    found = told.engine.take(silent)
+    assert isinstance(found, Verdicts)
+    assert max(one.after.hi for one in found.headroom if one.after.hi < inf) < 10.0
 
 
 def test_names_that_are_not_there_and_questions_before_the_first_look_are_refused(tmp_path: Path) -> None:

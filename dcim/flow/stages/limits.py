@@ -142,7 +142,10 @@ def passed(spot: Spot, cap: Cap, scale: float, span: tuple[float, float]) -> Ite
 
 
 def shares(world: World, at: int) -> tuple[tuple[float, float], ...]:
-    """Return what a place carries as a share of each of its limits; nothing of one that is dead."""
+    """Return what a place carries as a share of each of its limits; nothing of one that is dead.
+
+    What nobody bounds has no end, and is no share of a thousand times a rating.
+    """
     spot = world.base.spots[at]
     known = world.known.get(at)
     if not spot.caps or known is None or known.state == DEAD:
@@ -150,10 +153,14 @@ def shares(world: World, at: int) -> tuple[tuple[float, float], ...]:
     scale = world.scale.get(at, 1.0)
     if scale == 1.0 and _SHARES in known.notes:
         return cast("tuple[tuple[float, float], ...]", known.notes[_SHARES])
-    found = tuple([ratio(cap, _carried(known, cap.line), scale) for cap in spot.caps])
+    found = tuple([ratio(cap, _ended(_carried(known, cap.line)), scale) for cap in spot.caps])
     if scale == 1.0:
         known.notes[_SHARES] = found
     return found
+
+
+def _ended(span: tuple[float, float]) -> tuple[float, float]:
+    return span if span[1] < FAR / 4 else (span[0], inf)
 
 
 def over(spot: Spot, cap: Cap, scale: float, share: Interval, level: Level, *, surely: bool) -> Over:
