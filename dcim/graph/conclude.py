@@ -46,30 +46,39 @@ class Conclusions:
             return ()
         self._around.says(device, said)
         begin = {device, node.measures} if node.measures in self._topology.nodes else {device}
-        return self._fall(*self._rise(begin | self._sink(begin)))
+        return self._fall(*self._rise(self._sink(begin)))
 
     def _sink(self, begin: set[str]) -> set[str]:
         """Renew which parts give nothing, from above to below.
 
-        Return what has other feeds beside those of which that is new: perhaps one is left that must give.
+        Return these parts, with what has other feeds beside one of which that is new: perhaps one is left
+        that must give.
         """
-        waiting = [(self._rank[name], name) for name in begin]
+        nodes, around = self._topology.nodes, self._around
+        fresh = [name for name in begin if around.sinks(nodes[name])]
+        if not fresh:
+            return begin
+        beside = set(begin)
+        waiting = self._below(fresh, beside)
         heapify(waiting)
-        beside: set[str] = set()
-        nodes, looked = self._topology.nodes, set[str]()
+        looked: set[str] = set()
         while waiting:
             name = heappop(waiting)[1]
-            if name in looked:
-                continue
-            looked.add(name)
-            if not self._around.sinks(nodes[name]):
-                continue
-            for child in self._topology.children(name, Via.POWER):
-                heappush(waiting, (self._rank[child], child))
-                if nodes[child].joins:
-                    self._around.show(child)
-                    beside.add(child)
+            if name not in looked:
+                looked.add(name)
+                if around.sinks(nodes[name]):
+                    for one in self._below((name,), beside):
+                        heappush(waiting, one)
         return beside
+
+    def _below(self, names: Iterable[str], beside: set[str]) -> list[tuple[int, str]]:
+        """Return what hangs on these parts; show anew what has other feeds, which joins ``beside``."""
+        below = [child for name in names for child in self._topology.children(name, Via.POWER)]
+        for child in below:
+            if self._around.alive.get(child) and self._topology.nodes[child].joins:
+                self._around.show(child)
+                beside.add(child)
+        return [(self._rank[child], child) for child in below]
 
     def _rise(self, begin: set[str]) -> tuple[set[str], set[str]]:
         """Renew which phases are proven alive, from below to above.

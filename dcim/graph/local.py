@@ -88,7 +88,7 @@ class Around:
 
     def _gives_nothing(self, node: Node) -> bool:
         up, down, _ = self.measured(node)
-        if up | down:
+        if up or down:
             return not up and (WHOLE in down or down >= frozenset(node.phases))
         if not node.fed_by or node.kind in STORES or node.kind in SOURCES:
             return False
@@ -174,12 +174,12 @@ class Around:
 
     def _shown(self, node: Node, child: Node) -> frozenset[str]:
         inputs = self.said_by(child.id).inputs
-        if child.passes or (child.joins and self._is_alone(node.id, child, inputs)):
-            shown = as_some(child, self.alive.get(child.id, NONE))
-            if not inputs:
-                return shown
-        else:
-            shown = NONE
+        shown = self.alive.get(child.id, NONE)
+        if shown:
+            alone = child.passes or (child.joins and self._is_alone(node.id, child, inputs))
+            shown = as_some(child, shown) if alone else NONE
+        if not inputs:
+            return shown
         return shown.union(
             phase
             for number, feed in enumerate(child.fed_by)
