@@ -8,7 +8,8 @@ import pytest
 
 from dcim.graph import Node, NodeKind, Rating
 from dcim.model import Point
-from dcim.reports.kinds.rated import rated
+from dcim.record import replace
+from dcim.reports.kinds.rated import Feeds, rated
 from dcim.rollup.loads import Hour, Load, together
 
 
@@ -54,6 +55,19 @@ def test_phases_that_are_added_up_carried_the_mean_of_an_hour_at_least() -> None
     assert [(one.start, one.most) for one in found.hours] == [(0, 150 * 10**6), (hour, 360 * 10**6)]
     assert (found.peak, found.peak_hour, found.coverage) == (360, hour, half)
     assert found.point == Point("ups", "ups_output_phase_power_watts")
+
+
+def test_a_strip_that_alone_feeds_its_rack_need_not_be_able_to_carry_another() -> None:
+    """Its feed has a name, and it was held against 40 % of its rating for a twin that it does not have. Pains: I6."""
+    strip = Node("a1", NodeKind.PDU, feed="A", rack="r1", room="h")
+    twin, alone = replace(strip, id="b1", feed="B"), replace(strip, id="a2", rack="r2")
+    boards = [Node(f"f{feed}", NodeKind.FLOOR_PDU, feed=feed) for feed in "AB"]
+    sensor = Node("s", NodeKind.SENSOR, rack="r2", room="h")
+    feeds = Feeds([strip, twin, alone, *boards, sensor])
+    assert [feeds.shares(one) for one in (strip, twin, alone, boards[0])] == [True, True, False, True]
+    assert not feeds.shares(Node("sb", NodeKind.SWITCHBOARD))
+    ups = Node("ups-a", NodeKind.UPS, feed="A")
+    assert not Feeds([ups, Node("ups-noc", NodeKind.UPS)]).shares(ups), "one that says no feed is no twin"
 
 
 def test_a_phase_that_alone_was_read_is_no_whole() -> None:

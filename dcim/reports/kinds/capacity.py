@@ -20,6 +20,7 @@ from dcim.model.fact import Json
 from dcim.record import dataclass
 from dcim.redundancy.trend import LEAST, trend
 from dcim.reports.blocks import cited, cols, share, table
+from dcim.reports.kinds.rated import Feeds
 from dcim.reports.kinds.rated import rated as against
 from dcim.reports.matter import Matter, Parts, section
 from dcim.reports.metered import Metered
@@ -52,13 +53,14 @@ _HOURS: Final = 12
 class Loaded:
     """What a part carried against its rating in the same unit: amperes of a phase, watts or voltamperes.
 
-    ``least``: phases added up, of which the peak is that at least.
+    ``twin``: it is one of several feeds; ``least``: phases added up, of which the peak is that at least.
     """
 
     node: Node
     load: Load
     rating: float
     unit: str
+    twin: bool = False
     least: bool = False
 
     @property
@@ -111,20 +113,23 @@ def measured(found: Metered, rated: Mapping[str, Node]) -> Iterator[Loaded]:
             told.setdefault(behind[point.asset], []).append(point)
     points = {one.point: (name, one) for name, mine in told.items() for one in against(rated[name], mine)}
     added: dict[str, list[Load]] = {}
+    feeds = Feeds(found.topology.nodes.values())
     for load in loads(found.shelf, points, start // 3_600_000 * 3_600_000, -(-end // 3_600_000) * 3_600_000):
         name, one = points[load.point]
         if one.added:
             added.setdefault(name, []).append(load)
         else:
-            yield Loaded(rated[name], load, one.rating, one.unit)
+            yield Loaded(rated[name], load, one.rating, one.unit, feeds.shares(rated[name]))
     for name, phases in added.items():
         _, one = points[phases[0].point]
-        yield Loaded(rated[name], together(phases), one.rating, one.unit, least=True)
+        yield Loaded(
+            rated[name], together(phases), one.rating, one.unit, feeds.shares(rated[name]), least=True
+        )
 
 
 def _limit(one: Loaded) -> Fraction:
     """Return the share up to which a part may be loaded: less where it is one of two feeds."""
-    return constant("redundant_feed_share" if one.node.feed else "continuous_load_share")
+    return constant("redundant_feed_share" if one.twin else "continuous_load_share")
 
 
 def _over(loaded: list[Loaded], silent: int, matter: Matter) -> Figure:

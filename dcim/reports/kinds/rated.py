@@ -7,10 +7,11 @@ where only phases are told  watts added up, VA each against an equal part: a pha
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final, NamedTuple
 
-from dcim.graph import Node
+from dcim.graph import Node, NodeKind
+from dcim.graph.node import SUPPLIES
 from dcim.model import Point
 
 CURRENTS: Final = (
@@ -57,6 +58,27 @@ POWERS: Final = {
     ),
 }
 """By unit the metrics that are the power of the whole device, and those that are of a phase of it."""
+
+
+_CARRY: Final = SUPPLIES | {NodeKind.TRANSFORMER, NodeKind.SWITCHBOARD, NodeKind.FLOOR_PDU, NodeKind.GENSET}
+
+
+class Feeds:
+    """Which parts carry a load together with another feed."""
+
+    def __init__(self, nodes: Iterable[Node]) -> None:
+        self._of: dict[tuple[str, str], set[str]] = {}
+        for node in nodes:
+            if node.kind in _CARRY and (node.feed or node.rack):
+                self._of.setdefault(_place(node), set()).add(node.feed)
+
+    def shares(self, node: Node) -> bool:
+        """Whether a part is one of several feeds: of its rack, else of what is of its kind."""
+        return bool(node.feed) and len(self._of.get(_place(node), ())) > 1
+
+
+def _place(node: Node) -> tuple[str, str]:
+    return (node.room, node.rack) if node.rack else ("", node.kind)
 
 
 class Rated(NamedTuple):
