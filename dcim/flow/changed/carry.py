@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from dcim.flow.changed.spot import DrawOf, Known, Put, Span, Spot, Through
+from dcim.flow.changed.spot import DrawOf, Draws, Known, Put, Span, Spot, Through
 from dcim.flow.now.live import DEAD
 from dcim.flow.now.plan import Carried
 
@@ -19,18 +19,18 @@ SAME: Final = (0.0, 0.0)
 class Gone:
     """What feeds of something dead no longer put on a source; told when asked, as mostly that is dead too."""
 
-    __slots__ = ("_feeds",)
+    __slots__ = ("_at", "_drawn", "_feed")
 
-    def __init__(self, feeds: Iterable[Through]) -> None:
-        self._feeds = feeds
+    def __init__(self, drawn: Draws, at: int, feed: int) -> None:
+        self._drawn, self._at, self._feed = drawn, at, feed
 
     def __iter__(self) -> Iterator[Put]:
         """Yield it phase by phase."""
         return iter(
             [
                 (arc.number, arc.gives, (-arc.high, -arc.low, 0.0, 0.0), arc.same)
-                for through in self._feeds
-                for arc in through.arcs
+                for draw in self._drawn.of(self._at)
+                for arc in draw.feeds[self._feed].arcs
             ]
         )
 
@@ -39,12 +39,7 @@ def darkened(spot: Spot, base: Base) -> Known:
     """Return how a place stands that is dead, made once: it gives nothing and takes nothing."""
     if spot.dark is None:
         gives = tuple([(SAME, (-base.high[number], -base.low[number])) for number in spot.gives])
-        puts = tuple(
-            [
-                (parent, Gone([draw.feeds[feed] for draw in spot.draws]))
-                for feed, parent in enumerate(spot.parents)
-            ]
-        )
+        puts = tuple([(parent, Gone(spot.drawn, spot.at, feed)) for feed, parent in enumerate(spot.parents)])
         spot.dark = Known(DEAD, gives, SAME, puts, 0.0)
     return spot.dark
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import inf
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from dcim.flow.drawing.caps import Cap
 from dcim.flow.now.live import Live
@@ -84,24 +83,33 @@ class Known:
     notes: dict[str, object] = field(default_factory=dict)
 
 
+class Draws(Protocol):
+    """What knows the draws of places."""
+
+    def of(self, at: int) -> Row:
+        """Return those of a place as they are now."""
+        ...
+
+
 @dataclass(slots=True)
 class Spot:
     """A place with all that is known of it now. ``gives``: the numbers of its phases.
 
     ``above``: all that it hangs on. ``room``: VA (of all phases) that it may carry more before a limit is
-    passed, ``margin``: that it may give more before anything above it passes one. ``gained``: what 1 VA here
-    is at most on its way up. ``memo``: how it stood when something changed; ``dark``: how it is when dead;
-    ``steady``: what it gives as long as nothing below it moves.
+    passed, ``margin``: that it may give more before anything above it passes one. ``memo``: how it stood when
+    something changed; ``dark``: how it is when dead; ``steady``: what it gives as long as nothing below it
+    moves.
     """
 
     at: int
     element: Element
     gives: tuple[int, ...]
     total: int
-    draws: Row
+    drawn: Draws
     cords: Cords
     parents: tuple[int, ...]
     children: tuple[int, ...]
+    above: frozenset[int]
     caps: tuple[Cap, ...]
     stores: bool
     ends: bool
@@ -112,11 +120,17 @@ class Spot:
     modes: tuple[Live, ...]
     simple: bool
     sure: bool  # it is live, and of each of its feeds it is known whether that carries
+    room: float
+    margin: float
     plans: dict[tuple[object, ...], tuple[Carried, ...]] = field(default_factory=dict)
     memo: dict[object, Known] = field(default_factory=dict)
     dark: Known | None = None
     steady: Given | None = None
-    above: set[int] = field(default_factory=set)
-    room: float = inf
-    margin: float = inf
-    gained: float = 1.0
+    row: Row | None = None
+
+    @property
+    def draws(self) -> Row:
+        """Return its draws, made when they are first asked for: most never are."""
+        if self.row is None:
+            self.row = self.drawn.of(self.at)
+        return self.row

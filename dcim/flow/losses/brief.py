@@ -141,7 +141,7 @@ class Briefs:
         edge = [at for part in parts for at in part.edge if at not in again]
         world, most = World(self._base), sum(one.most for one in parts)
         climbed = world.resume(known, edge, again, most)
-        above = frozenset(spot.above).union(*[one.above for one in parts])
+        above = spot.above.union(*[one.above for one in parts])
         left = self._left(above, climbed)
         if not (known.keys().isdisjoint(left) and known.keys().isdisjoint(climbed.found)):
             return None
@@ -217,7 +217,7 @@ class Briefs:
         if spot.at in self._base.loose or not self._doubtful.isdisjoint(spot.above):
             return None
         dead, only = frozenset((spot.element.id,)), frozenset((spot.at,))
-        return Brief(dead, (), (), (), only, _NONE, (), frozenset(spot.above), 0.0)
+        return Brief(dead, (), (), (), only, _NONE, (), spot.above, 0.0)
 
     def _alone(self, at: int) -> Brief | None:
         base = self._base

@@ -17,6 +17,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final, TypeAlias
 
 from dcim.flow.changed.base import Base
+from dcim.flow.changed.spot import Known
 from dcim.flow.changed.world import World
 from dcim.flow.losses.brief import Brief, Briefs, only_below
 from dcim.flow.losses.whatif import lose
@@ -79,18 +80,32 @@ class _Watch:
         self._turn = turn
         self.rates = base.estimate.cells.once(Rates)
         self._worst: list[Worst | None] = [None] * len(self.rates.rows)
+        self._seen: dict[int, tuple[Known, int]] = {}
+        """Of what was watched already, by which of the losses that come first."""
 
     def watch(self, world: World, places: Iterable[int], lost: Sequence[str]) -> None:
         """Remember where any limit stands worse than after any other loss."""
         worst, first, name = self._worst, self.rates.first, lost[0]
         turn = self._turn.get(name, 0)
         for at in places:
+            if at not in world.scale and self._was_seen(world.known.get(at), turn):
+                continue
             for row, share in enumerate(shares(world, at), first[at]):
                 before = worst[row]
                 if before is not None and share[1] < before[0][1] - _NEAR:
                     continue
                 if before is None or _rank(share, turn) > _rank(before[0], self._turn.get(before[1], 0)):
                     worst[row] = share, name
+
+    def _was_seen(self, known: Known | None, turn: int) -> bool:
+        """Whether a place was seen to stand so by a loss that goes first; else it is seen now."""
+        if known is None:
+            return True
+        seen = self._seen.get(id(known))
+        if seen is not None and seen[1] <= turn:
+            return True
+        self._seen[id(known)] = known, turn
+        return False
 
     def told(self, called: Callable[[str], str]) -> Sequence[Worst | None]:
         """Return the worst of each limit; ``called``: the name under which a loss is told."""

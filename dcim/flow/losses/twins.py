@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from dcim.flow.changed.carry import SAME
 from dcim.flow.changed.lives import standing
-from dcim.flow.changed.spot import ArcTo, Change, Known, Span, Spot
+from dcim.flow.changed.spot import Change, Known, Put, Span, Spot
 from dcim.flow.changed.world import Climbed, remember
 from dcim.flow.now.cells import Cells
 from dcim.flow.now.live import DEAD, LIVE, is_engine
@@ -72,8 +72,8 @@ class _Taken(NamedTuple):
     """By row what a load gives, and puts on the strip that is lost and on the other; by load that in all."""
 
     gives: Sequence[tuple[Span, Span]]
-    gone: Sequence[Change]
-    left: Sequence[Change]
+    gone: Sequence[Put]
+    left: Sequence[Put]
     totals: Sequence[Span]
 
 
@@ -82,9 +82,37 @@ class _Given(NamedTuple):
 
     changes: Sequence[Change | None]
     gives: Sequence[tuple[Span, Span]]
-    puts: Sequence[Change]
+    puts: Sequence[Put]
     totals: Sequence[Span]
     rises: Sequence[float]
+
+
+class _Arcs:
+    """Numbers that are put on a phase each, and the numbers of what is given there."""
+
+    def __init__(self, cells: Cells, numbers: _Numbers) -> None:
+        self._numbers: list[int] = numbers.tolist()
+        on = cells.once(_given_on)
+        self._on = [on[number] for number in self._numbers]
+        self._places = numbers
+
+    def puts(self, low: _Floats, high: _Floats, changes: Sequence[Change]) -> Sequence[Put]:
+        """Return what is put there with these changes."""
+        nothing = [0.0] * len(self._on)
+        least, most = low[self._places].tolist(), high[self._places].tolist()
+        same = zip(nothing, nothing, least, most, strict=True)
+        return list(zip(self._numbers, self._on, changes, same, strict=True))
+
+
+def _given_on(cells: Cells) -> dict[int, int]:
+    """Return on which number that is given each arc is put."""
+    return {
+        arc.number: cells.places[arc.source].gives[arc.line]
+        for place in cells.places
+        for draw in place.draws
+        for intake in draw.intakes
+        for arc in intake.arcs
+    }
 
 
 class Twins:
@@ -104,7 +132,10 @@ class Twins:
                 self._add(cells, at, rows, slots)
         table = np.array(rows, dtype=np.int64).reshape(-1, 5)
         self._loss_of, self._takes, self._gone, self._left, self._slot_of = table.T
+        self._gone_on, self._left_on = _Arcs(cells, self._gone), _Arcs(cells, self._left)
         self._slots = np.array(slots, dtype=np.int64)
+        ups = [draw.intakes[0].number for one in self._others for draw in cells.places[one.at].draws]
+        self._slots_on = _Arcs(cells, np.array(ups, dtype=np.int64))
         self._load_totals = np.array([cells.places[one.at].total for one in self._loads], dtype=np.int64)
         self._other_totals = np.array([cells.places[one.at].total for one in self._others], dtype=np.int64)
 
@@ -160,8 +191,8 @@ class Twins:
         nothing = np.zeros(len(gone_low))
         taken = _Taken(
             [(span, SAME) for span in _spans(takes_low, takes_high)],
-            _changes(-gone_high, -gone_low, nothing, nothing),
-            _changes(more_low, more_high, now_low, now_high),
+            self._gone_on.puts(low, high, _changes(-gone_high, -gone_low, nothing, nothing)),
+            self._left_on.puts(low, high, _changes(more_low, more_high, now_low, now_high)),
             _within(*total, low[self._load_totals], high[self._load_totals]),
         )
         change = more_low, more_high, now_low - was_low, now_high - was_high
@@ -188,7 +219,7 @@ class Twins:
         return _Given(
             [None if none else one for one, none in zip(changes, same.tolist(), strict=True)],
             list(zip(_spans(now_low, now_high), _spans(more_low, more_high), strict=True)),
-            _changes(more_low, more_high, now_low, now_high),
+            self._slots_on.puts(low, high, _changes(more_low, more_high, now_low, now_high)),
             _within(_sums(now_low, starts), _sums(now_high, starts), before_low, before_high),
             _sums(np.maximum(more_high, 0.0), starts).tolist(),
         )
@@ -243,13 +274,7 @@ def _stops(spots: Sequence[Spot], loss: _Loss, most: float) -> bool:
 
 def _load(spot: Spot, one: _Load, taken: _Taken) -> Known:
     """Return how a load stands that lost a cord."""
-    gone, left = (
-        [
-            (arc.number, arc.gives, change, arc.same)
-            for arc, change in zip(_arcs(spot, feed), changes[one.rows], strict=True)
-        ]
-        for feed, changes in ((one.feed, taken.gone), (1 - one.feed, taken.left))
-    )
+    gone, left = taken.gone[one.rows], taken.left[one.rows]
     puts, now = ((gone, left), (DEAD, LIVE)) if one.feed == 0 else ((left, gone), (LIVE, DEAD))
     gives = tuple(taken.gives[one.rows])
     known = Known(LIVE, gives, taken.totals[one.number], tuple(zip(spot.parents, puts, strict=True)), 0.0)
@@ -259,20 +284,11 @@ def _load(spot: Spot, one: _Load, taken: _Taken) -> Known:
 
 def _other(spot: Spot, one: _Other, given: _Given) -> Known:
     """Return how a strip stands that took over the loads of another one."""
-    slots = one.slots
-    puts = [
-        (arc.number, arc.gives, change, arc.same)
-        for arc, change in zip(_arcs(spot, 0), given.puts[slots], strict=True)
-    ]
+    slots, puts = one.slots, given.puts[one.slots]
     gives, puts_on = tuple(given.gives[slots]), ((spot.parents[0], puts),)
     known = Known(LIVE, gives, given.totals[one.number], puts_on, given.rises[one.number])
     remember(spot, known, standing((LIVE,)), tuple(given.changes[slots]))
     return known
-
-
-def _arcs(spot: Spot, feed: int) -> list[ArcTo]:
-    """Return what a place that only passes puts through one of its feeds, by phase."""
-    return [draw.feeds[feed].arcs[0] for draw in spot.draws]
 
 
 # arrays

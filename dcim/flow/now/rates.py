@@ -28,7 +28,7 @@ class Row(NamedTuple):
 class Rates:
     """Made once for a network. ``number``: which number of ``Cells`` each limit is one of; else see ``Cap``.
 
-    ``first``: where the limits of each place begin.
+    ``place``: of which place each is; ``first``: where the limits of each place begin.
     """
 
     def __init__(self, cells: Cells) -> None:
@@ -36,6 +36,7 @@ class Rates:
         self.rows: list[Row] = []
         self.first: list[int] = []
         numbers: list[int] = []
+        places = [at for at, mine in enumerate(caps) for _ in mine]
         for place, mine in zip(cells.places, caps, strict=True):
             self.first.append(len(self.rows))
             for cap in mine:
@@ -44,6 +45,7 @@ class Rates:
                 numbers.append(place.gives[cap.line] if cap.line >= 0 else place.total)
         ends = np.array([(cap.warn, cap.trip, cap.low, cap.high) for mine in caps for cap in mine])
         self.warn, self.trip, self.low, self.high = ends.astype(np.float64).reshape(-1, 4).T
+        self.place: Places = np.array(places, dtype=np.int64)
         self.number: Places = np.array(numbers, dtype=np.int64)
 
     def rated(self, caps: Sequence[Sequence[Cap]]) -> Numbers:
