@@ -97,7 +97,7 @@ class Flow:
     def shares(self) -> Numbers:
         """Return what is carried now as shares of all limits, in the order of ``Rates``: least and most."""
         now, rates = self._estimate, self.cells.once(Rates)
-        return rates.shares(now.low, now.high, rates.rated(now.caps))
+        return rates.shares(now.low, now.high, now.rated)
 
     def lose(self, *lost: str) -> Outcome:
         """Return what the loss of these elements does. Raise KeyError for one that is not there."""

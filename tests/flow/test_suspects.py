@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dcim.flow import Element, Interval
 from dcim.flow.now.cells import Cells
-from dcim.flow.now.compare import Suspects
+from dcim.flow.now.compare import Measured, Suspects
 from dcim.flow.now.equations import FAR, SLACK
 from dcim.graph import NodeKind as K
 from tests.examples import many
@@ -63,7 +63,7 @@ def test_what_contradicts_is_suspected(data: st.DataObject) -> None:
             looks.append((place.takes, explained + place.lost))
         if any(_contradicts(said.get(number), parts, least, most) for number, parts in looks):
             guilty.add(at)
-    found = Suspects(cells).of(said, np.array(least), np.array(most))
+    found = Suspects(cells).of(Measured.of(said), np.array(least), np.array(most))
     assert guilty <= set(found)
     assert found == sorted(found)
 
@@ -71,5 +71,5 @@ def test_what_contradicts_is_suspected(data: st.DataObject) -> None:
 def test_where_nothing_contradicts_nobody_is() -> None:
     cells = site()
     least, most = np.zeros(cells.equations.size), np.full(cells.equations.size, np.inf)
-    assert not Suspects(cells).of({number: Interval(1.0, 2.0) for number in range(len(least))}, least, most)
-    assert not Suspects(cells).of({}, least, most)
+    for said in ({number: Interval(1.0, 2.0) for number in range(len(least))}, {}):
+        assert not Suspects(cells).of(Measured.of(said), least, most)

@@ -109,7 +109,7 @@ class Base:
 def _rooms(estimate: Estimate, high: Numbers) -> list[float]:
     """Return how much more each place may carry before one of its limits is passed."""
     rates = estimate.cells.once(Rates)
-    most = rates.rated(estimate.caps) * np.minimum(rates.warn, rates.trip) / rates.high
+    most = estimate.rated * np.minimum(rates.warn, rates.trip) / rates.high
     rooms = np.full(len(estimate.cells.places), np.inf)
     np.minimum.at(rooms, rates.place, most - high[rates.number])
     found: list[float] = rooms.tolist()

@@ -35,9 +35,7 @@ def is_one_way(cells: Cells) -> bool:
 def is_still(estimate: Estimate) -> bool:
     """Whether it is known that all is live and below its limits: then no loss makes anything carry more."""
     rates = estimate.cells.once(Rates)
-    return all(live == LIVE for live in estimate.live) and are_below(
-        estimate.high, rates, rates.rated(estimate.caps)
-    )
+    return all(live == LIVE for live in estimate.live) and are_below(estimate.high, rates, estimate.rated)
 
 
 def are_below(high: Numbers, rates: Rates, rated: Numbers) -> bool:

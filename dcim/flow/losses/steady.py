@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from dcim.flow.losses.oneway import are_below, is_one_way
 from dcim.flow.now.cells import Cells
-from dcim.flow.now.compare import Suspects
+from dcim.flow.now.compare import Measured, Suspects
 from dcim.flow.now.demands import Demands
 from dcim.flow.now.equations import Numbers, open_bounds
 from dcim.flow.now.estimate import Fixed
@@ -65,7 +65,7 @@ class Steady:
         if self._demands.passed(low):
             return None
         self._demands.bound(low, high, self._live)
-        _hold(high, below, self._rates, rated, said)
+        self._rates.hold(high, np.maximum(below, low), rated, said)
         narrowing.run()
         narrowing.run()
         return (low, high) if are_below(high, self._rates, rated) else None
@@ -75,18 +75,4 @@ class Steady:
         low, high, held = self._compared[0].copy(), self._compared[1].copy(), self._held.copy()
         low[said], high[said], held[said] = least, most, True
         self._equations.rise(low, high, held)
-        return None if self._suspects.among(said, (least, most), low, high) else low
-
-
-def _hold(high: Numbers, below: Numbers, rates: Rates, rated: Numbers, said: Places) -> None:
-    """Let what nobody measures carry at most what its breaker holds, unless more hangs on it already."""
-    measured = np.zeros(len(high), dtype=bool)
-    measured[said] = True
-    open_ = np.flatnonzero(~measured[rates.number])
-    if not len(open_):
-        return
-    number, low = rates.number[open_], rates.low[open_]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        most = np.where(low > 0, rated[open_] * rates.trip[open_] / low, np.inf)
-        counts = below[number] <= most
-    np.minimum.at(high, number[counts], most[counts])
+        return None if self._suspects.of(Measured(said, least, most), low, high) else low

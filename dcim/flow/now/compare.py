@@ -8,7 +8,8 @@ missing cord is found once, where it is, and not again on every board above it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, TypeAlias
+from itertools import chain
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from dcim.flow.now.cells import Cells, Place
 from dcim.flow.now.equations import FAR, SLACK, Mask, Numbers
@@ -26,6 +27,20 @@ _ROUNDS: Final = 60
 """Contradictions of totals and losses that are looked for; each may change what is above it."""
 _ROUNDING: Final = 1e-12
 """Share of all parts by which two ways to add ten thousand of them may differ, and more."""
+
+
+class Measured(NamedTuple):
+    """Numbers that are measured, and how much each is at least and at most."""
+
+    numbers: _Places
+    low: Numbers
+    high: Numbers
+
+    @classmethod
+    def of(cls, said: Mapping[int, Interval]) -> Measured:
+        """Return those of a mapping, in columns."""
+        ends = np.fromiter(chain.from_iterable(said.values()), np.float64, 2 * len(said)).reshape(-1, 2)
+        return cls(np.fromiter(said, np.int64, len(said)), ends[:, 0], ends[:, 1])
 
 
 class Suspects:
@@ -46,18 +61,10 @@ class Suspects:
         self._part = np.array([one for _, _, parts in rows for one in parts], dtype=np.int64)
         self._row = np.repeat(np.arange(len(rows)), [len(parts) for _, _, parts in rows])
 
-    def of(self, said: Mapping[int, Interval], least: Numbers, most: Numbers) -> Sequence[int]:
+    def of(self, said: Measured, least: Numbers, most: Numbers) -> Sequence[int]:
         """Return the places in their order."""
-        numbers = np.array(list(said), dtype=np.int64)
-        ends = np.array(list(said.values()), dtype=np.float64).reshape(-1, 2)
-        return self.among(numbers, (ends[:, 0], ends[:, 1]), least, most)
-
-    def among(
-        self, said: _Places, ends: tuple[Numbers, Numbers], least: Numbers, most: Numbers
-    ) -> Sequence[int]:
-        """Return the same of numbers that are said, and how much each is at least and at most."""
         found_low, found_high = np.full(self._size, np.nan), np.full(self._size, np.nan)
-        found_low[said], found_high[said] = ends
+        found_low[said.numbers], found_high[said.numbers] = said.low, said.high
         low, high = found_low[self._number], found_high[self._number]
         slack = SLACK * (1.0 + high) / 2.0
         with np.errstate(invalid="ignore"):
@@ -95,9 +102,12 @@ def _losses_of(place: Place) -> list[int]:
 class Comparison:
     """Holds what was measured (by number) against the rest; changes the bounds of what is taken beside it."""
 
-    def __init__(self, cells: Cells, said: Mapping[int, Interval], put_off: Iterable[int]) -> None:
+    def __init__(
+        self, cells: Cells, said: Mapping[int, Interval], measured: Measured, put_off: Iterable[int]
+    ) -> None:
         self._cells = cells
         self._said = said
+        self._measured = measured
         self._put_off = list(put_off)
         self._suspects = cells.once(Suspects)
 
@@ -122,16 +132,15 @@ class Comparison:
 
     def _risen(self, low: Numbers, high: Numbers, held: Mask) -> tuple[Numbers, Numbers]:
         least, most, fixed = low.copy(), high.copy(), held.copy()
-        for number, load in self._said.items():
-            least[number], most[number] = load
-            fixed[number] = True
+        said, low, high = self._measured
+        least[said], most[said], fixed[said] = low, high, True
         self._cells.equations.rise(least, most, fixed, self._put_off)
         return least, most
 
     # phases
 
     def _phases(self, least: Numbers, most: Numbers) -> Iterator[tuple[Finding, int, Interval]]:
-        for at in self._suspects.of(self._said, least, most):
+        for at in self._suspects.of(self._measured, least, most):
             place = self._cells.places[at]
             if place.element.is_load or not place.below:
                 continue
@@ -148,7 +157,7 @@ class Comparison:
     # totals and losses
 
     def _wholes(self, least: Numbers, most: Numbers) -> Iterator[tuple[Finding, dict[int, Interval]]]:
-        for at in reversed(self._suspects.of(self._said, least, most)):
+        for at in reversed(self._suspects.of(self._measured, least, most)):
             place = self._cells.places[at]
             yield from self._total(place, least, most)
             yield from self._losses(place, least, most)

@@ -10,20 +10,25 @@ finding,
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import inf
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from dcim.flow.drawing.measured import WHOLE, loads
 from dcim.flow.now.cells import Cells, Place, demand_of
-from dcim.flow.now.compare import Comparison
+from dcim.flow.now.compare import Comparison, Measured
 from dcim.flow.now.demands import Demands
 from dcim.flow.now.equations import FAR, open_bounds
 from dcim.flow.now.kept import Kept, Stood
 from dcim.flow.now.live import DEAD, LIVE, PERHAPS, Live, fed, is_engine, modes
 from dcim.flow.now.plan import cords_of, part_of
+from dcim.flow.now.rates import Rates
 from dcim.flow.values.interval import NOTHING, Interval
 from dcim.flow.values.model import Element, Rule, Situation
 from dcim.flow.values.outcome import Doubt, Finding
 from dcim.late import np
+
+if TYPE_CHECKING:
+    from dcim.flow.now.equations import Numbers
 
 
 class Fixed:
@@ -48,7 +53,7 @@ class Estimate:
         self._kept = cells.once(Kept)
         self.caps = self._kept.caps(situation.readings)
         stood = self._kept.stood(situation) or self._kept.stand(situation, self._standing())
-        self.own, self.live, self.modes = stood.own, stood.live, stood.modes
+        self.own, self.live, self.modes, self._odd = stood.own, stood.live, stood.modes, stood.odd
         self.findings: list[Finding] = []
         self.low, self.high = open_bounds(cells.equations.size)
         self._held = np.zeros(cells.equations.size, dtype=bool)
@@ -83,7 +88,15 @@ class Estimate:
         cells = self.cells
         own = [_able(place.element, self.situation) for place in cells.places]
         live = _living(cells, own)
-        return Stood(own, live, [self._modes(at, live) for at in range(len(cells.places))])
+        modes = [self._modes(at, live) for at in range(len(cells.places))]
+        odd = [
+            at
+            for at, place in enumerate(cells.places)
+            if live[at] == DEAD
+            or DEAD in modes[at]
+            or (place.element.battery is not None and LIVE not in modes[at])
+        ]
+        return Stood(own, live, modes, odd)
 
     def _modes(self, at: int, live: Sequence[Live]) -> tuple[Live, ...]:
         element = self.cells.places[at].element
@@ -94,13 +107,18 @@ class Estimate:
         fixed = self.cells.once(Fixed)
         for numbers in (fixed.lost, fixed.passing):
             self.low[numbers] = self.high[numbers] = 0.0
-        for at, place in enumerate(self.cells.places):
+        places, index, situation = self.cells.places, self.cells.index, self.situation
+        for at in self._odd:
+            place = places[at]
             self._feeds(at, place)
             if self.live[at] == DEAD:
                 taken = (number for draw in place.draws for number in (draw.number, *draw.explained))
                 self._nothing([*place.gives, *place.own, place.total, *taken, *place.lost])
-                continue
-            self._readings(at, place)
+        for name in dict.fromkeys((*situation.readings, *situation.inputs)):
+            told = index.get(name)
+            if told is not None and self.live[told] != DEAD:
+                self._readings(told, places[told])
+        self._measured = Measured.of(self._said)
 
     def _set(self, number: int, to: Interval) -> None:
         self.low[number], self.high[number] = to
@@ -142,7 +160,7 @@ class Estimate:
         """Hold what is measured against what is below it; a load counts with what it demands at most."""
         low, high = self.low.copy(), self.high.copy()
         self._demands.bound(low, high, self.live)
-        comparison = Comparison(self.cells, self._said, self._put_off)
+        comparison = Comparison(self.cells, self._said, self._measured, self._put_off)
         self.findings, self._least = comparison.run(low, high, self._held)
         fixed = self.cells.once(Fixed)
         for numbers in (fixed.lost, fixed.passing):
@@ -152,9 +170,9 @@ class Estimate:
 
     def _narrow(self) -> None:
         """Narrow by sums and losses, then by what loads demand and breakers hold, then by how cords share."""
-        for number, load in self._said.items():
-            self.low[number] = max(self.low[number], load.lo)
-            self.high[number] = min(self.high[number], load.hi)
+        said, least, most = self._measured
+        self.low[said] = np.maximum(self.low[said], least)
+        self.high[said] = np.minimum(self.high[said], most)
         narrowing = self.cells.equations.narrowing(self.low, self.high)
         shares = [said for said, _, _ in self.cells.shared]
         narrowing.run([*self._put_off, *shares])
@@ -191,13 +209,13 @@ class Estimate:
 
     def _holding(self) -> None:
         """What nobody measures carries at most what its breaker holds, unless more hangs on it already."""
-        for place, caps in zip(self.cells.places, self.caps, strict=True):
-            for cap in caps:
-                number = place.gives[cap.line] if cap.line >= 0 else place.total
-                most = cap.rated * cap.trip / cap.low if cap.low > 0 else inf
-                least = max(self._least[number], self.low[number])
-                if number not in self._said and least <= most:
-                    self.high[number] = min(self.high[number], most)
+        least = np.maximum(self._least, self.low)
+        self.cells.once(Rates).hold(self.high, least, self.rated, self._measured.numbers)
+
+    @cached_property
+    def rated(self) -> Numbers:
+        """Return what is rated by all limits, in the order of ``Rates``."""
+        return self.cells.once(Rates).rated(self.caps)
 
     def _shares(self) -> list[int]:
         """Divide what is shared among the cords that carry; return the statements that say nothing now."""

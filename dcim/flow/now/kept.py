@@ -23,11 +23,15 @@ _NONE: Final[Readings] = ()
 
 @dataclass(frozen=True, slots=True)
 class Stood:
-    """Of each place whether it could be live, whether it is, and which of its feeds carry."""
+    """Of each place whether it could be live, whether it is, and which of its feeds carry.
+
+    ``odd``: places that are dead, or of which some feed is, or that live on what they store.
+    """
 
     own: Sequence[Live]
     live: Sequence[Live]
     modes: Sequence[tuple[Live, ...]]
+    odd: Sequence[int]
 
 
 class Kept:

@@ -59,3 +59,19 @@ class Rates:
             return np.column_stack(
                 (least * self.low / rated, np.where(most >= FAR / 4, np.inf, most) * self.high / rated)
             )
+
+    def hold(self, high: Numbers, least: Numbers, rated: Numbers, said: Places) -> None:
+        """Let what nobody measures carry at most what its breaker holds, unless more hangs on it already.
+
+        ``least``: what every number is at least; ``said``: those that are measured.
+        """
+        measured = np.zeros(len(high), dtype=bool)
+        measured[said] = True
+        open_ = (~measured[self.number]).nonzero()[0]
+        if not len(open_):
+            return
+        number, low = self.number[open_], self.low[open_]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            most = np.where(low > 0, rated[open_] * self.trip[open_] / low, np.inf)
+            counts = least[number] <= most
+        np.minimum.at(high, number[counts], most[counts])
