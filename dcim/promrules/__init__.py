@@ -8,6 +8,16 @@ Prometheus decides in two values: what is unknown is nothing there. The daemon's
 """
 
 from dcim.promrules.expression import Said, Unsayable, said
-from dcim.promrules.files import Wish, is_generated, rule_file, unit_tests, unsayable
+from dcim.promrules.files import Wish, is_generated, rule_file, unit_tests, unsaid, unsayable
 
-__all__ = ["Said", "Unsayable", "Wish", "is_generated", "rule_file", "said", "unit_tests", "unsayable"]
+__all__ = [
+    "Said",
+    "Unsayable",
+    "Wish",
+    "is_generated",
+    "rule_file",
+    "said",
+    "unit_tests",
+    "unsaid",
+    "unsayable",
+]

@@ -24,6 +24,10 @@ _NOT_SAID: Final = {
     Language.EN: "# not said here: {}: {}\n",
     Language.FR: "# n’est pas dit ici : {} : {}\n",
 }
+_CHANGED: Final = {
+    Language.EN: "what differs for some devices (overrides, power) counts in the daemon alone",
+    Language.FR: "ce qui diffère pour certains équipements (overrides, power) ne compte que dans le démon",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,8 @@ class Wish:
     """How rules are to be said: the language of annotations, the job that scrapes, seconds between two polls.
 
     ``url``: where the pages of the daemon are, without a slash at its end; empty: no link. ``site``: whose
-    daemon it is, as the label of the alert that it is not heard.
+    daemon it is, as the label of the alert that it is not heard. ``changed``: rules that are others for some
+    devices, which only the daemon knows.
     """
 
     language: Language = Language.EN
@@ -39,6 +44,7 @@ class Wish:
     interval: float = 10.0
     url: str = ""
     site: str = ""
+    changed: frozenset[str] = frozenset()
 
 
 def is_generated(text: str) -> bool:
@@ -61,6 +67,12 @@ def unsayable(rules: Iterable[Rule], language: Language = Language.EN) -> Mappin
     return found
 
 
+def unsaid(rules: Iterable[Rule], wish: Wish) -> Mapping[str, str]:
+    """Return what of the rules Prometheus is not asked: whole rules, and what differs for some devices."""
+    changed = dict.fromkeys(wish.changed, _CHANGED[wish.language])
+    return {**changed, **unsayable(rules, wish.language)}
+
+
 def rule_file(rules: Iterable[Rule], wish: Wish) -> str:
     """Return the rule file as YAML; what cannot be said stands in it as comments."""
     every = sorted(rules, key=lambda rule: rule.name)
@@ -71,7 +83,9 @@ def rule_file(rules: Iterable[Rule], wish: Wish) -> str:
         {"name": "dcim_guards", "rules": guards(wish.language, wish.job, wish.site)},
         {"name": "dcim_alerts", "rules": [_alert(rule, one, wish) for rule, one in sayable]},
     ]
-    reasons = "".join(_NOT_SAID[wish.language].format(name, why) for name, why in sorted(lost.items()))
+    reasons = "".join(
+        _NOT_SAID[wish.language].format(name, why) for name, why in sorted(unsaid(every, wish).items())
+    )
     return _HEAD[wish.language] + reasons + yaml_of({"groups": groups})
 
 

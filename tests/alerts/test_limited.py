@@ -8,6 +8,7 @@ import pytest
 
 from dcim.alerts import read_rules
 from dcim.alerts.condition import Outside
+from dcim.alerts.limited import limited
 from dcim.model import Address, Asset, Kind
 
 SITE = """
@@ -54,4 +55,13 @@ def test_what_is_told_names_the_limit_that_holds_here(tmp_path: Path) -> None:
 
 def test_a_site_that_says_nothing_has_the_shipped_limits() -> None:
     usual = read_rules(())
-    assert read_rules((), limits={"": (0.8, 1.0)}).overrides == usual.overrides
+    told = limited(usual, {"": (0.8, 1.0)})
+    assert all(told.rules[name] is rule for name, rule in usual.rules.items())
+    assert told.overrides == ()
+
+
+def test_what_holds_for_the_whole_site_is_the_rule_itself(tmp_path: Path) -> None:
+    """So that rules for Prometheus have it too. Pains: I1."""
+    rules = read_rules((), limits={"": (0.75, 1.1)}).rules
+    assert rules["loss_overloads"].raises == Outside(high=1.1)
+    assert rules["loss_near_limit"].limit == "above 75 %"

@@ -12,7 +12,8 @@ import typer
 
 from dcim import plugins
 from dcim.alerts import Language, RuleSet, read_rules
-from dcim.promrules import Wish, is_generated, rule_file, unit_tests, unsayable
+from dcim.promrules import Wish, is_generated, rule_file, unit_tests, unsaid, unsayable
+from dcim.record import replace
 from dcim.settings import Settings, load
 
 INTERVAL: Final = 10.0
@@ -53,7 +54,8 @@ def rules_command(
     _check_places(out, tests)
     found, settings = _rules(config, rule_files)
     rules = list(found.rules.values())
-    wish = _wish(settings, lang, job)
+    changed = frozenset(one.rule for one in found.overrides)
+    wish = replace(_wish(settings, lang, job), changed=changed)
     text = rule_file(rules, wish)
     if out is None:
         typer.echo(text, nl=False)
@@ -63,7 +65,7 @@ def rules_command(
         _write(tests, unit_tests(rules, wish, str(out.resolve())))
     lost = unsayable(rules)
     typer.echo(f"{out}: {len(rules) - len(lost)} of {len(rules)} rules")
-    for name, why in sorted(lost.items()):
+    for name, why in sorted(unsaid(rules, wish).items()):
         typer.echo(f"  not said: {name}: {why}")
 
 
