@@ -15,6 +15,7 @@ from dcim.graph import Basis, Evidence, Node, NodeKind, Said, State, Topology, W
 from dcim.graph.conclude import Conclusions
 from tests.examples import many
 
+from . import phased
 from .worlds import Part, Reading, known, worlds
 
 _KINDS = ("utility", "genset", "ats", "switchboard", "ups", "pdu")
@@ -127,3 +128,56 @@ def test_the_random_buildings_prove_by_elimination_and_some_do_not() -> None:
             if len(part.feeds) > 1
         )
     assert all(count >= 5 for count in counted.values()), counted
+
+
+# by phase
+
+
+def by_phase(seed: int) -> list[str]:
+    """What is concluded of the parts of a random building by phase and is not true in every world."""
+    rng = Random(seed)
+    parts: dict[str, phased.Part] = {}
+    for number in range(rng.randint(2, 4)):
+        kind = rng.choice(_KINDS[:2]) if number == 0 else rng.choice(_KINDS)
+        feeds = rng.sample(sorted(parts), min(len(parts), rng.choice((1, 1, 2))))
+        declared = rng.choice(((), (), phased.THREE, ("L2",), ("L1",)))
+        parts[f"n{number}"] = phased.Part(kind, () if kind in _KINDS[:2] else tuple(feeds), declared)
+    truth = rng.choice(list(phased.worlds(parts, {})))
+    said = {name: phased.words(*truth[name]) for name in parts if rng.random() < 0.5}
+    nodes = [
+        Node(name, NodeKind(part.kind), fed_by=part.feeds, phases=part.declared)
+        for name, part in parts.items()
+    ]
+    conclusions = Conclusions(Topology(Wiring(tuple(nodes))))
+    for name, one in said.items():
+        whole = len(one) == 1 and rng.random() < 0.3  # a device with one phase may not name it
+        conclusions.take(
+            name, Said(output={"" if whole else phase: _STATES[has] for phase, has in one.items()})
+        )
+    return [
+        f"{name}: {conclusions.evidence[name]} where {world[name]}"
+        for world in phased.worlds(parts, said)
+        for name, part in parts.items()
+        if not _holds(conclusions.evidence[name], part, *world[name])
+    ]
+
+
+def _holds(evidence: Evidence, part: phased.Part, true: phased.Phases, volts: frozenset[str]) -> bool:
+    """Whether what is concluded is true: of all phases where they are declared, else of any."""
+    works = volts == set(true) if part.declared else bool(volts)
+    if evidence.state is not State.UNKNOWN and works is not _is(evidence):
+        return False
+    named = part.declared
+    return not named or (evidence.up - {""} <= volts and not evidence.down & volts)
+
+
+@given(st.integers(0, 2**32))
+@many(60)
+def test_nothing_is_concluded_of_a_phase_that_is_not_true_in_every_world(seed: int) -> None:
+    """Pains: I4."""
+    assert by_phase(seed) == []
+
+
+def test_parts_of_which_nobody_has_named_the_phase_are_not_down_with_their_board() -> None:
+    """Each of these was concluded to be down, and may have voltage on another phase. Pains: I4."""
+    assert [seed for seed in range(200) if by_phase(seed)] == []
