@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
@@ -104,6 +105,8 @@ class Recordings:
         )
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recordings")
         self._waiting: list[Callable[[], None]] = []
+        self._going: dict[str, str] = {}  # the recording of an incident that stands, by its id
+        self._standing: dict[str, float] = {}  # when incidents opened that stood when the daemon began
         self._steps = 0
 
     def _portrait(self, asset: Asset) -> bytes:
@@ -122,6 +125,9 @@ class Recordings:
             self._trouble(why)
             self.on = False
             return
+        if self._terms.incidents:
+            told = (one for one in store.memories(INCIDENTS) if one.body and one.body["told"])
+            self._standing = {one.key: float(cast("Any", one.body)["opened_at"]) for one in told}
         for collector in self._collectors.values():
             collector.witness(self._recorder.exchanged)
 
@@ -152,15 +158,29 @@ class Recordings:
 
     def _incident(self, name: str, change: str, body: Mapping[str, Any], at: float) -> None:
         """Keep the time around an incident that people are told of."""
-        mine = f"incident-{name[:12]}"
         if change == "raised":
-            opened = float(body["opened_at"])
-            manifest = self._manifest(
-                Wanted(mine, opened - self._terms.ring, opened + _LONGEST_INCIDENT, (), "an incident")
-            )
-            self._keep(replace(manifest, incident=name))
+            self._around(name, float(body["opened_at"]), "an incident")
         elif change in ("cleared", "merged"):
-            self._ring.extend(mine, at + self._terms.after)
+            self._standing.pop(name, None)
+            if mine := self._going.pop(name, ""):
+                self._ring.extend(mine, at + self._terms.after)
+
+    def _around(self, incident: str, opened: float, why: str) -> None:
+        """Keep what is remembered from before an incident, and what comes until it is over."""
+        first = f"incident-{incident[:12]}"
+        names = (first if number == 1 else f"{first}-{number}" for number in count(1))
+        name = next(one for one in names if one not in self._ring.kept)
+        start = max(opened - self._terms.ring, min(self._ring.since, self._clock.now()))
+        manifest = self._manifest(Wanted(name, start, opened + _LONGEST_INCIDENT, (), why))
+        if self._keep(replace(manifest, incident=incident)):
+            self._going[incident] = name
+
+    def _go_on(self) -> None:
+        """Keep what comes of the incidents that stood when the daemon began: a restart ends no incident."""
+        standing, self._standing = self._standing, {}
+        for incident, opened in standing.items():
+            if opened + _LONGEST_INCIDENT > self._clock.now():
+                self._around(incident, opened, "an incident, since a restart")
 
     def _manifest(self, wanted: Wanted) -> Manifest:
         self._versions = self._versions or versions_of(self._plugins, self._settings)
@@ -249,9 +269,9 @@ class Recordings:
         return tuple(listed(self._ring))
 
     def name_of(self, incident: str) -> str:
-        """Return the recording of an incident that can be had; empty: there is none."""
-        found = (one.name for one in self.listed() if one.incident == incident and one.complete)
-        return next(found, "")
+        """Return the recording of an incident that can be had, of several the first; empty: there is none."""
+        found = [one.name for one in self.listed() if one.incident == incident and one.complete]
+        return found[-1] if found else ""
 
     def files(self, name: str) -> Iterator[tuple[str, Path]]:
         """Yield the files of a recording, with the name of each in it; none where there is none."""
@@ -276,6 +296,7 @@ class Recordings:
         """Write what has come since the last time. What the disk refuses is told, and lost."""
         if not self.on:
             return
+        self._go_on()
         steps = self._ring.turn(self._clock.now(), self._clock.monotonic())
         steps, self._waiting = [*self._waiting, *steps], []
         self._steps += 1

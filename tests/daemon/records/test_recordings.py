@@ -11,7 +11,8 @@ import pytest
 
 from dcim.collect import Collected
 from dcim.daemon.records.recordings import LONGEST, RecordingRefused, Recordings, Wanted
-from dcim.model import Asset
+from dcim.incidents.memory import ROOM as INCIDENTS
+from dcim.model import Asset, Memory
 from dcim.model.fact import Fact, FactKind, Json
 from dcim.poll import Polled, Presence
 from dcim.recording.folder import Recording
@@ -67,7 +68,8 @@ class Empty:
     def open_alerts(self) -> tuple[()]:
         return ()
 
-    def memories(self, _room: str) -> tuple[()]:
+    def memories(self, room: str) -> tuple[Memory, ...]:
+        del room
         return ()
 
     def device_states(self) -> tuple[()]:
@@ -82,10 +84,11 @@ class House:
     clock: Clock = field(default_factory=Clock)
     teller: Teller = field(default_factory=Teller)
     seen: list[Polled] = field(default_factory=list)
+    ledger: Empty = field(default_factory=Empty)
 
     def __post_init__(self) -> None:
         self.recordings = Recordings(self.settings, {"scripted": self.teller}, {}, self.clock)
-        self.recordings.open(cast("Store", Empty()))
+        self.recordings.open(cast("Store", self.ledger))
         self.sinks = (*self.recordings.sinks, self.seen.append)
 
     @property
@@ -411,6 +414,49 @@ async def test_the_time_around_an_incident_is_kept_by_itself_with_what_came_befo
     assert (one.incident, one.why) == (INCIDENT, "an incident")
     assert found[0] <= opened - 110.0
     assert cleared + 50.0 <= found[-1] <= cleared + 60.0 + LASTS
+
+
+@dataclass
+class Standing(Empty):
+    """A ledger in which an incident stands, of which people were told or not."""
+
+    opened: float
+    told: bool = True
+
+    def memories(self, room: str) -> tuple[Memory, ...]:
+        body: dict[str, Json] = {"told": self.told, "opened_at": self.opened}
+        return (Memory(room, INCIDENT, body),) if room == INCIDENTS else ()
+
+
+async def test_what_comes_of_an_incident_after_a_restart_is_kept_too(house: Callable[..., House]) -> None:
+    """A kill in the middle of it would otherwise leave its end to nobody."""
+    site = house(ring="2min", after="1min")
+    await site.live(60.0)
+    opened = site.now
+    happened(site, "raised", opened)
+    await site.live(60.0)
+    died = site.now
+
+    after = House(site.settings, Clock(died + 30.0), ledger=Standing(opened))
+    await after.live(100.0)
+    happened(after, "cleared", opened)
+    cleared = after.now
+    await after.live(130.0)
+
+    first, second = after.moments("incident-3f2a91c0e1b2"), after.moments("incident-3f2a91c0e1b2-2")
+    assert first[-1] <= died < second[0] <= died + 50.0
+    assert cleared + 50.0 <= second[-1] <= cleared + 60.0 + LASTS
+    assert [one.why for one in after.recordings.listed()] == ["an incident, since a restart", "an incident"]
+    assert after.recordings.name_of(INCIDENT) == "incident-3f2a91c0e1b2", "its page leads to the beginning"
+
+
+@pytest.mark.parametrize(("told", "ago"), [(False, 60.0), (True, 3700.0)])
+async def test_an_incident_that_nobody_heard_of_or_that_is_old_is_not_taken_up_again(
+    house: Callable[..., House], told: bool, ago: float
+) -> None:
+    site = House(house().settings, ledger=Standing(Clock().at - ago, told))
+    await site.live(100.0)
+    assert list(site.recordings.listed()) == []
 
 
 async def test_an_incident_without_end_is_kept_for_an_hour(house: Callable[..., House]) -> None:
