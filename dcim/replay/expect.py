@@ -20,6 +20,7 @@ _LINE: Final = re.compile(
     rf"pages (?P<pages>\d{{1,9}})|within (?P<within>{_NUMBER}) s of (?P<of>{_NUMBER}) s"
     r"|root (?P<root>\S+)|(?P<quiet>quiet)"
 )
+_KNOWN: Final = "pages N, within S s of S s, root NAME, quiet"
 
 
 class BadExpectation(ValueError):
@@ -38,6 +39,24 @@ class Failed:
         return f"expected {self.line!r}, found {self.found}"
 
 
+def written(text: str) -> tuple[str, ...]:
+    """Return the lines of what somebody wrote, without comments. Raise BadExpectation; nothing is no gate."""
+    lines = (line.split("#", 1)[0].strip() for line in text.splitlines())
+    found = check(line for line in lines if line)
+    if not found:
+        msg = "it expects nothing: " + _KNOWN
+        raise BadExpectation(msg)
+    return found
+
+
+def check(lines: Iterable[str]) -> tuple[str, ...]:
+    """Return these lines; raise BadExpectation for one that makes no sense."""
+    found = tuple(lines)
+    for line in found:
+        _parsed(line.strip())
+    return found
+
+
 def failures(lines: Iterable[str], log: Log, start: float) -> list[Failed]:
     """Return the lines that a log does not meet; ``start`` is the beginning of the recording, UTC seconds.
 
@@ -46,11 +65,16 @@ def failures(lines: Iterable[str], log: Log, start: float) -> list[Failed]:
     return [failed for line in lines for failed in _failed(line.strip(), log, start)]
 
 
-def _failed(line: str, log: Log, start: float) -> Iterator[Failed]:
+def _parsed(line: str) -> re.Match[str]:
     found = _LINE.fullmatch(line)
     if found is None:
-        msg = f"{line!r} expects nothing known: pages N, within S s of S s, root NAME, quiet"
+        msg = f"{line!r} expects nothing known: {_KNOWN}"
         raise BadExpectation(msg)
+    return found
+
+
+def _failed(line: str, log: Log, start: float) -> Iterator[Failed]:
+    found = _parsed(line)
     raised = [one for one in log.told if one.kind == "raised"]
     pages = len({one.key for one in raised})
     wanted = 0 if found["quiet"] else int(found["pages"]) if found["pages"] else None

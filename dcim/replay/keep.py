@@ -66,11 +66,13 @@ def keeping(scene: Scene, state: Path, beside: Follow | None = None) -> Iterator
         if beside is not None:
             beside(at, log)
 
+    ended = "the replay was ended before the recording"
     try:
         note(Work(facts=describing(plan, store, clock)))
         yield Beside(note, follow=follow, clock=clock)
+        ended = "the recording ends"
     finally:
-        beats.stop("the recording ends")
+        beats.stop(ended)
 
 
 class _Beats:

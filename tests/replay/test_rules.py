@@ -99,6 +99,25 @@ def test_an_expectation_that_is_not_met_is_told_and_is_an_exit_code(tmp_path: Pa
         assert (done.exit_code, "expects nothing known" in done.stderr) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (b"# nothing yet\n", "it expects nothing: pages N"),
+        (b"\xd5quiet", "can't decode byte"),
+        (b"pages 1e9", "'pages 1e9'"),
+    ],
+)
+def test_a_gate_that_could_not_fail_or_be_read_is_refused_before_anything_is_played(
+    tmp_path: Path, said: bytes, why: str
+) -> None:
+    expected = tmp_path / "expect.txt"
+    expected.write_bytes(said)
+    recording = copy(tmp_path)
+    (recording / "0001.tape").write_bytes(b"it is not looked at")
+    done = run(str(recording), "--expect", str(expected))
+    assert (done.exit_code, why in done.stderr, "expect.txt" in done.stderr) == (2, True, True)
+
+
 def copy(tmp_path: Path) -> Path:
     return Path(shutil.copytree(RESTART, tmp_path / "recording"))
 
@@ -176,6 +195,17 @@ def test_the_ledger_of_a_replay_is_one_that_reports_are_made_of(tmp_path: Path) 
         assert "clock_stepped" not in kinds, "its clock begins where the recording does"
         assert {one.state for one in store.outbox()} == {MessageState.DROPPED}, "nothing waits to be sent"
     assert verify(state).faults == ()
+
+
+def test_a_ledger_says_that_its_replay_ended_before_the_recording(tmp_path: Path) -> None:
+    recording, state = copy(tmp_path), tmp_path / "state"
+    tape = recording / "0001.tape"
+    tape.write_bytes(tape.read_bytes()[:-100])
+
+    assert run(str(recording), "--state", str(state)).exit_code == 2
+    with reading(state) as store:
+        *_, last = store.entries()
+    assert json.loads(last.body)["why"] == "the replay was ended before the recording"
 
 
 def test_a_ledger_is_kept_in_a_new_folder_alone(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from dcim.logs import unlogged
 from dcim.model import DcimError, legible
 from dcim.recording.folder import Recording
 from dcim.replay.compare import Difference, difference
-from dcim.replay.expect import BadExpectation, Failed, failures
+from dcim.replay.expect import BadExpectation, Failed, check, failures, written
 from dcim.replay.keep import keeping, unfit
 from dcim.replay.log import Log, counted
 from dcim.replay.player import Beside, Played, play
@@ -83,10 +83,14 @@ def replay(
 
 
 def _expected(file: Path | None, recording: Recording) -> tuple[str, ...]:
+    """Return what a replay must come to. Raise BadExpectation, OSError: before anything is played."""
     if file is None:
-        return recording.manifest.expect
-    lines = (line.split("#", 1)[0].strip() for line in file.read_text(encoding="utf-8").splitlines())
-    return tuple(line for line in lines if line)
+        return check(recording.manifest.expect)
+    try:
+        return written(file.read_text(encoding="utf-8"))
+    except ValueError as why:
+        msg = f"{file}: {why}"
+        raise BadExpectation(msg) from None
 
 
 def _played(scene: Scene, speed: float | None, state: Path | None) -> Played:
