@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from math import inf, isnan
 from typing import Final
 
-from dcim.flow import UNKNOWN, Cooled, Flow, Interval, Outcome, Room, cool, mass_of
+from dcim.flow import UNKNOWN, Cooled, Flow, Interval, Outcome, Room, Stage, cool, mass_of
 from dcim.graph import NodeKind, State, Topology
 from dcim.redundancy.situation import Look
 from dcim.redundancy.verdict import Warming
@@ -75,17 +75,23 @@ class Air:
         slope = Interval((risen - _ROUNDED) / lasted, (risen + _ROUNDED) / lasted)
         self._mass[room] = mass_of(slope, stands.deficit)
 
-    def warming(self, flow: Flow, outcome: Outcome, down: Iterable[str]) -> Iterator[Warming]:
-        """Yield the rooms that a loss leaves with too little cooling, or perhaps."""
+    def warming(
+        self, flow: Flow, outcome: Outcome, down: Iterable[str], unknown: Iterable[str] = ()
+    ) -> Iterator[Warming]:
+        """Yield the rooms that a loss leaves with too little cooling, or perhaps.
+
+        ``down`` and ``unknown``: what does not work as it is, and of what nobody knows.
+        """
         end = outcome.settled
         dead = {*end.dead, *outcome.lost, *down}
+        doubtful = {*end.doubtful, *(name for name in unknown if name not in end.loads)}
         for room in self._rooms:
             if not self._past[room]:
                 continue
-            states = {name: self._state(name, dead, end.doubtful) for name in self._units(room)}
+            states = {name: self._state(name, dead, doubtful) for name in self._units(room)}
             if all(state is State.UP for state in states.values()):
                 continue
-            cooled = cool(self._room(room, flow), states)
+            cooled = cool(self._room(room, flow, end), states)
             if cooled.enough is State.UP:
                 continue
             mass = self._mass.get(room, UNKNOWN)
@@ -99,12 +105,13 @@ class Air:
     def _state(self, unit: str, dead: Iterable[str], doubtful: Iterable[str]) -> State:
         """Return whether a unit works: not without power, nor without any of its chillers."""
         node = self._topology.nodes.get(unit)
-        water = node.cooled_by if node is not None else ()
-        if unit in dead or (water and all(name in dead for name in water)):
+        water = [name for name in node.cooled_by if name not in dead] if node is not None else []
+        if unit in dead or (node is not None and node.cooled_by and not water):
             return State.DOWN
-        return State.UNKNOWN if unit in doubtful else State.UP
+        dry = bool(water) and all(name in doubtful for name in water)
+        return State.UNKNOWN if dry or unit in doubtful else State.UP
 
-    def _room(self, name: str, flow: Flow) -> Room:
+    def _room(self, name: str, flow: Flow, end: Stage | None = None) -> Room:
         units = self._units(name)
         service = self._topology.services.get(f"cooling/{name.removeprefix('room/')}")
         celsius = self._past[name][-1][1]
@@ -112,19 +119,27 @@ class Air:
             id=name,
             needs=service.needs if service is not None else max(1, len(units) - 1),
             units=dict.fromkeys(units, UNKNOWN),
-            heat=self._heat(name, flow),
+            heat=self._heat(name, flow, end),
             temperature=Interval(celsius, celsius),
             limit=self._limit,
             mass=self._mass.get(name, UNKNOWN),
         )
 
-    def _heat(self, room: str, flow: Flow) -> Interval:
-        """Return the watts that the loads in a room turn into heat."""
+    def _heat(self, room: str, flow: Flow, end: Stage | None) -> Interval:
+        """Return the watts that the loads in a room turn into heat: from now until ``end``, and then."""
         place = self._rooms[room].room
         low = high = 0.0
         for name, element in flow.network.elements.items():
             node = self._topology.nodes.get(name.partition("@")[0])
             if element.kind in _ENDS and node is not None and node.room == place:
-                watts = flow.load(name).total.times(element.power_factor)
+                load = flow.load(name).total
+                watts = (load if end is None else _until(load, name, end)).times(element.power_factor)
                 low, high = low + watts.lo, high + watts.hi
         return Interval(low, high)
+
+
+def _until(load: Interval, name: str, end: Stage) -> Interval:
+    """Return what something takes from now until a stage, and then."""
+    then = end.loads[name].total if name in end.loads else load
+    least = 0.0 if name in end.dead or name in end.doubtful else then.lo
+    return Interval(min(load.lo, least), max(load.hi, then.hi))

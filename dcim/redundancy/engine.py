@@ -146,7 +146,7 @@ class Engine:
             tuple(self._shown(flow, outcome, len(outcome.stages))),
             standings(self._topology, self._evidence),
             dict(struck(self._topology, self._evidence, outcome).standing),
-            warming=tuple(self._air.warming(flow, outcome, look.down)),
+            warming=tuple(self._air.warming(flow, outcome, look.down, look.doubtful)),
             findings=tuple(flow.findings),
             following=tuple(self._following(flow, outcome)) if question.maintenance else (),
             at_once=tuple(self._shown(flow, outcome, 1)) if len(outcome.stages) > 1 else (),

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dcim.flow import Flow, Interval, Situation
+from dcim.flow import Flow, Interval, Situation, Terms, network_of
+from dcim.graph import Node, NodeKind, Rating, Topology, Wiring
 from dcim.redundancy.air import LEARNS, Air
 from dcim.redundancy.seen import Slot
 from dcim.redundancy.situation import Look
@@ -86,3 +87,32 @@ def test_what_was_learnt_before_a_restart_is_the_answer_until_the_room_teaches_a
     taught = after.air.masses
     after.air.recall(rig.air.masses)
     assert after.air.masses == taught != rig.air.masses
+
+
+def test_what_goes_dark_may_warm_its_room_no_more(rig: Rig) -> None:
+    """The racks go dark with the units: the room may stay as it is, and warms no faster than with them. Pains: I10."""
+    for minute in range(6):
+        rig.warms(60.0 * minute, 24.0 + 0.6 * minute, BOTH)
+    rig.warms(3000.0, 24.0)
+    ((low, _, _),) = rig.without(*BOTH)
+    ((least, most, _),) = rig.without(*BOTH, "rab1-ups-a", "rab1-ups-b")
+    assert (least, most) == (low, inf)
+
+
+def test_a_unit_of_which_nobody_knows_whether_its_chiller_runs_is_not_known_to_cool() -> None:
+    """Pains: E3, I10."""
+    nodes = (
+        Node("utility", NodeKind.UTILITY),
+        Node("chiller", NodeKind.CHILLER, fed_by=("utility",)),
+        Node("crac-1", NodeKind.CRAC, fed_by=("utility",), cooled_by=("chiller",), room="h"),
+        Node("crac-2", NodeKind.CRAC, fed_by=("utility",), room="h"),
+        Node("rack/r", NodeKind.RACK, fed_by=("utility",), room="h", rating=Rating(watts=1000.0)),
+        Node("room/h", NodeKind.ROOM, cooled_by=("crac-1", "crac-2"), room="h"),
+    )
+    topology = Topology(Wiring(nodes))
+    flow, air = Flow(network_of(topology, Terms())), Air(topology, 32.0)
+    air.take(Look(0.0, [Slot("room/h", "s", "air", "celsius", "s/1")], [24.0]), flow)
+    outcome = flow.lose("crac-2")
+    assert list(air.warming(flow, outcome, ())) == [], "the other is enough"
+    (warms,) = air.warming(flow, outcome, (), unknown=("chiller",))
+    assert (warms.room, warms.seconds.lo, warms.seconds.hi) == ("room/h", 0.0, inf)
