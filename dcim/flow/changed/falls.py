@@ -28,11 +28,13 @@ _WORTH: Final = 16
 class Fall:
     """What the fall of a place does to ``own``: all on which nothing hangs but what moves with it.
 
-    ``marks``: how those stood before; ``beside``: how live what feeds them from elsewhere was. ``live`` and
-    ``known``: how they stand since; ``puts``: what they put on others; ``again``: others whose feeds moved.
+    ``marks``: how those stood before that had changed, the others were ``untouched``; ``beside``: how live
+    what feeds them from elsewhere was. ``live`` and ``known``: how they stand since; ``puts``: what they put
+    on others; ``again``: others whose feeds moved.
     """
 
     own: frozenset[int]
+    untouched: frozenset[int]
     marks: tuple[tuple[int, Mark], ...]
     beside: tuple[tuple[int, Live], ...]
     live: Mapping[int, Live]
@@ -43,7 +45,8 @@ class Fall:
     def comes(self, marks: Mapping[int, Mark], live: Mapping[int, Live], spots: Sequence[Spot]) -> bool:
         """Whether the same comes where places stand like this."""
         fed = all(live.get(at, spots[at].live) == then for at, then in self.beside)
-        return fed and all(marks.get(at) is mark for at, mark in self.marks)
+        same = marks.keys().isdisjoint(self.untouched)
+        return fed and same and all(marks.get(at) is mark for at, mark in self.marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +77,11 @@ def fall_of(
     states = [(at, live.get(at, spots[at].live)) for at in beside]
     if any(state == PERHAPS for _, state in states):
         return None
+    changed = (own & marks.keys()) - {place}
     return Fall(
         own,
-        tuple([(at, marks.get(at)) for at in own if at != place]),
+        own - changed - {place},
+        tuple([(at, marks[at]) for at in changed]),
         tuple(states),
         {at: live[at] for at in own if at in live},
         {at: known[at] for at in own},

@@ -47,12 +47,13 @@ def settle(world: World, changed: Iterable[int], steps: int = 0) -> list[Trip]:
 
 
 def _look(world: World, changed: Iterable[int], strained: _Strained) -> None:
+    spots = world.base.spots
     for at in changed:
-        found = strain(world, at)
+        found = strain(world, at) if spots[at].caps else None
         if found is not None:
             strained[at] = found
-        else:
-            strained.pop(at, None)
+        elif at in strained:
+            del strained[at]
 
 
 def _trip(world: World, at: int, one: Strain, *, surely: bool, step: int) -> Trip:
