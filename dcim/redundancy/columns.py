@@ -66,9 +66,12 @@ class Columns:
         self._over = np.array([key in over for key in keys], dtype=np.bool_)
 
     def fits(self, rows: Rows, services: Mapping[str, ServiceVerdict]) -> bool:
-        """Whether the points of another look are these, and all words too."""
+        """Whether the points of another look are these, and all words too; what is again is soon compared."""
         same = services is self._services or _survival(services) == self._survival
-        return same and rows.limits.is_of(self._limits) and rows.lost == self._lost
+        if not (same and rows.limits.is_of(self._limits) and rows.lost == self._lost):
+            return False
+        self._limits, self._lost, self._services = rows.limits, rows.lost, services
+        return True
 
     @property
     def over(self) -> set[Limited]:

@@ -170,6 +170,7 @@ class Points:
         """Return one row for each; that lies between the greatest least and the greatest most of its rows."""
         several, of = self._several, self._of
         if not len(several):
+            self.limits = rows.limits
             return rows
         now, after = rows.now[several], rows.after[several]
         order = np.lexsort((-several, after[:, 0], after[:, 1], of))
