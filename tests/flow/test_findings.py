@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from dcim.flow import Doubt, Element, Feed, Flow, Interval, Reading, Situation
+from dcim.flow import UNKNOWN, Doubt, Element, Feed, Flow, Interval, Reading, Situation
 from dcim.graph import NodeKind as K
 
 from .site import VOLTS, about, amps, bus, measured, network, pdu, rack, ups
@@ -123,3 +123,42 @@ def test_cords_that_share_otherwise_than_declared_are_found_and_what_is_measured
     assert {(one.element, one.doubt) for one in flow.findings} == {("rack", Doubt.SHARING)}
     assert about(flow.load("rack").phases["L1"], 10 * VOLTS)
     assert about(flow.load("pdu-a").phases["L1"], 9 * VOLTS)
+
+
+ANY = Interval(0.0, 1.0)
+
+
+def two_corded(share: Interval = ANY) -> tuple[Element, ...]:
+    cords = (Feed("pdu-a", share=share), Feed("pdu-b"))
+    return (*strip()[:-1], Element("rack", K.RACK, cords, demand=UNKNOWN))
+
+
+def test_a_load_that_takes_nothing_on_one_of_its_cords_is_found_with_that_cord() -> None:
+    """Its cord was moved: the drawing says that it goes on when the other one is lost. Pains: I3."""
+    said = {"pdu-a": amps(0, 0.02, 0), "pdu-b": amps(4, 5, 4)}
+    (found,) = Flow(network(*two_corded()), measured(said)).findings
+    assert (found.element, found.phase, found.doubt, found.perhaps) == ("rack", "", Doubt.UNUSED, "pdu-a")
+    assert about(found.amount, 13.02 * VOLTS)
+    assert about(found.measured, 0.02 * VOLTS)
+
+
+@pytest.mark.parametrize(
+    ("said", "share"),
+    [
+        ({"pdu-a": amps(0, 0.2, 0), "pdu-b": amps(4, 5, 4)}, ANY),  # little is not nothing
+        ({"pdu-a": amps(0, 0, 0), "pdu-b": amps(0, 0.4, 0)}, ANY),  # the load itself rests
+        ({"pdu-a": amps(0, 0, 0), "pdu-b": amps(4, 5, 4)}, Interval(0.0, 0.2)),  # as was declared
+        ({"pdu-b": amps(4, 5, 4)}, ANY),  # nobody measures the other
+    ],
+)
+def test_a_cord_that_carries_little_or_is_meant_to_carry_nothing_is_none(
+    said: dict[str, tuple[Reading, ...]], share: Interval
+) -> None:
+    assert not Flow(network(*two_corded(share)), measured(said)).findings
+
+
+def test_a_cord_of_what_is_dead_is_no_finding() -> None:
+    said = {"pdu-a": amps(0, 0, 0), "pdu-b": amps(4, 5, 4)}
+    assert Flow(network(*two_corded()), Situation(readings=said)).findings
+    assert not Flow(network(*two_corded()), Situation(readings=said, down=frozenset({"pdu-a"}))).findings
+    assert not Flow(network(*two_corded()), Situation(readings=said, doubtful=frozenset({"pdu-a"}))).findings

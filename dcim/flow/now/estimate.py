@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from dcim.flow.drawing.measured import WHOLE, loads
 from dcim.flow.now.cells import Cells, Place, demand_of
 from dcim.flow.now.compare import Comparison, Measured
+from dcim.flow.now.cords import Cords
 from dcim.flow.now.demands import Demands
 from dcim.flow.now.equations import FAR, open_bounds
 from dcim.flow.now.kept import Kept, Stood
@@ -181,6 +182,7 @@ class Estimate:
         narrowing.run([*self._put_off, *shares])
         contradicted = narrowing.run(self._put_off) - set(self._put_off)
         self.findings += self._sharing(contradicted)
+        self.findings += self._unused()
 
     def _demanding(self) -> None:
         """Bound what loads take by what they demand, but for those that are measured to take more."""
@@ -206,6 +208,15 @@ class Estimate:
                     max(carried.hi - should.lo, should.hi - carried.lo),
                 )
                 yield Finding(place.element.id, "", Doubt.SHARING, amount, carried, should)
+
+    def _unused(self) -> Iterator[Finding]:
+        """Yield the loads that take nothing on a cord that is live, while all others are live too."""
+        for at, feed in self.cells.once(Cords).unused(self.low, self.high):
+            if all(mode == LIVE for mode in self.modes[at]):
+                place = self.cells.places[at]
+                carried, taken = self.interval(place.through[feed]), self.interval(place.takes)
+                source = place.element.feeds[feed].source
+                yield Finding(place.element.id, "", Doubt.UNUSED, taken, carried, taken, source)
 
     def _holding(self) -> None:
         """What nobody measures carries at most what its breaker holds, unless more hangs on it already."""

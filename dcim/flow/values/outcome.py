@@ -159,6 +159,9 @@ class Doubt(StrEnum):
     SHARING = "sharing"  # its cords share otherwise than was declared
     DEMAND = "demand"  # it takes more than was declared, or than it is rated for
     LOSSES = "losses"  # it takes more or less than its output and its losses
+    UNUSED = (
+        "unused"  # it takes nothing on one of its cords: plugged elsewhere, off, or what hangs there rests
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +169,8 @@ class Finding:
     """A disagreement: ``amount`` (VA) by which they differ at least and at most, beyond ``tolerance`` (VA).
 
     ``phase`` is empty for the whole. ``perhaps``: another element that misses the same amount the other way
-    round, so that a cord may be plugged there instead.
+    round, so that a cord may be plugged there instead. Of a cord that is not used it is what that hangs on,
+    ``amount`` what the load takes on the others, ``explained`` what it takes in all.
     """
 
     element: str

@@ -171,7 +171,7 @@ class FindingShape(BaseModel):
     part: str
     name: str
     phase: str
-    doubt: str = Field(description="more, less, sharing, losses")
+    doubt: str = Field(description="more, less, sharing, demand, losses, unused")
     voltamperes: Between
     measured: Between
     explained: Between
