@@ -31,6 +31,9 @@ MOST, LEAST, LEFT, AMPERES = COLUMNS = range(4)
 CLOSE: Final = 0.2
 """Share of a limit between least and most up to which a load after a loss is known."""
 
+AGAIN: Final = 30.0
+"""Seconds after which the same words are told again: how services stand is told as often."""
+
 GAP: Final = Gap(GapReason.NO_ANSWER)
 _BYTES: Final = 8
 
@@ -54,8 +57,10 @@ class Columns:
         self._survival = _survival(services)
         self._layouts = [layout for layout, _ in assets]
         self._sizes = [len(layout) for layout in self._layouts]
-        self._told: list[tuple[bytes, array[float]]] = [(b"", array("d"))] * len(self._layouts)
-        """Of each asset what was told last: what is told again is the same object."""
+        self._told: list[tuple[bytes, array[float], float]] = [(b"", array("d"), -inf)] * len(self._layouts)
+        """Of each asset what was told last, and when: what is told again is the same object."""
+        self._words = [all(row == CODES for row, _ in mine) for _, mine in assets]
+        """Whether only words are told of an asset, as of services: the same ones not at every look."""
         first = len(rows) * len(COLUMNS)
         places = [
             first + at if row == CODES else row * len(COLUMNS) + at for _, mine in assets for row, at in mine
@@ -80,7 +85,7 @@ class Columns:
         return {key for key, over in zip(keys, self._over, strict=True) if over}
 
     def batches(self, rows: Rows, at: float) -> Iterator[Batch]:
-        """Yield the batches of such a look."""
+        """Yield the batches of such a look; not words that were told in the last half minute."""
         found, self._over = numbers_of(rows, self._over)
         numbers = np.concatenate((found.ravel(), self._codes))[self._places]
         gaps = np.isnan(numbers)
@@ -90,9 +95,12 @@ class Columns:
         for asset, (layout, size) in enumerate(zip(self._layouts, self._sizes, strict=True)):
             start, end = end, end + size
             said = data[start * _BYTES : end * _BYTES]
-            if said != told[asset][0]:
-                told[asset] = said, array("d", said)
-            values = told[asset][1]
+            before, values, when = told[asset]
+            if said != before:
+                values = array("d", said)
+            elif self._words[asset] and 0.0 <= at - when < AGAIN:
+                continue
+            told[asset] = said, values, at
             if some and gaps[start:end].any():
                 yield Batch(layout, at, values, {int(slot): GAP for slot in np.flatnonzero(gaps[start:end])})
             else:
