@@ -39,7 +39,11 @@ ANSWER: dict[str, Any] = {
         "lost": "d", "name": "PDU D", "trips": [], "over": [], "down": ["power/s", "power/t"], "down_names": ["S", "T"],
         "unknown": ["power/u"], "unknown_names": ["U"], "reduced": 0,
     }],
-    "unrated": [], "unrated_names": [],
+    "unrated": [], "unrated_names": [], "findings": [],
+}  # fmt: skip
+HEADROOM = {
+    "part": "b", "name": "PDU B", "phase": "L2", "warn": 0.8, "trip": 1.0, "now": [0.6, 0.62], "after": [1.2, 1.3],
+    "lost": "a", "lost_name": "UPS A",
 }  # fmt: skip
 SPOT = {
     "rack": "rack/r",
@@ -104,20 +108,13 @@ def test_maintenance_of_nothing_is_wrong_usage() -> None:
 
 
 def test_without_a_part_what_keeps_the_least_is_told(serve: Serve) -> None:
-    row = {
-        "part": "b",
-        "name": "PDU B",
-        "phase": "L2",
-        "warn": 0.8,
-        "trip": 1.0,
-        "now": [0.6, 0.62],
-        "after": [1.2, 1.3],
-        "lost": "a",
-        "lost_name": "UPS A",
-    }
     falls = {"service": "power/r", "name": "R", "survival": "falls", "by": "a", "by_name": "UPS A"}
     unknown = {"service": "power/s", "name": "S", "survival": "unknown", "by": "", "by_name": ""}
-    found = {"headroom": [row], "services": [falls, falls | {"service": "power/r/feeds"}, unknown]}
+    found = {
+        "headroom": [HEADROOM],
+        "services": [falls, falls | {"service": "power/r/feeds"}, unknown],
+        "findings": [],
+    }
     url = serve({"/api/v1/status": STATUS, "/api/v1/losses": found})
     said = run(whatif, url)
     assert said.exit_code == run(whatif, url, "--json").exit_code == 1, "a service would fall"
@@ -126,6 +123,26 @@ def test_without_a_part_what_keeps_the_least_is_told(serve: Serve) -> None:
     assert "Power S: not known whether it survives every single loss" in said.output
     calm = serve({"/api/v1/status": STATUS, "/api/v1/losses": found | {"services": []}})
     assert run(whatif, calm).exit_code == 0
+
+
+def test_what_is_measured_and_not_as_drawn_is_told_by_itself_and_beside_an_answer(serve: Serve) -> None:
+    """Pains: I1."""
+    found = [
+        {"text": f"PDU {number} carries 1.80 kVA on L2 that no documented outlet carries."}
+        for number in range(7)
+    ]
+    url = serve({
+        "/api/v1/status": STATUS, "/api/v1/whatif": ANSWER | {"findings": found},
+        "/api/v1/losses": {"headroom": [HEADROOM], "services": [], "findings": found},
+    })  # fmt: skip
+    alone = run(whatif, url)
+    assert alone.exit_code == 0, "what contradicts the drawing is no service that falls"
+    lines = alone.output.splitlines()
+    assert [f"? {one['text']}" for one in found] == lines[lines.index("Measured, and not as drawn") + 2 :]
+    beside = run(whatif, url, "--lose", "a").output.splitlines()
+    assert [line[:7] for line in beside[-6:]] == [*(f"? PDU {number}" for number in range(5)), "  and 2"]
+    french = run(whatif, url, "--lang", "fr").output
+    assert "Mesuré, et non conforme au schéma\n" in french
 
 
 def test_a_service_that_is_down_as_it_is_is_told_so_and_a_limit_that_is_passed_is_its_own(
@@ -141,7 +158,11 @@ def test_a_service_that_is_down_as_it_is_is_told_so_and_a_limit_that_is_passed_i
     url = serve(
         {
             "/api/v1/status": STATUS,
-            "/api/v1/losses": {"headroom": [row | over, row | bears], "services": [down]},
+            "/api/v1/losses": {
+                "headroom": [row | over, row | bears],
+                "services": [down],
+                "findings": [],
+            },
         }
     )
     lines = run(whatif, url).output.splitlines()

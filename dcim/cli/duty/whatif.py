@@ -17,6 +17,9 @@ from dcim.graph import FEEDS, told_once
 from dcim.words import Words, words
 
 FALLS: Final = 1
+_FINDINGS: Final = 20
+_BESIDE: Final = 5
+"""Contradictions of the drawing that are told, by themselves and beside the answer to a question."""
 Answer = Mapping[str, Any]
 
 
@@ -54,6 +57,7 @@ def whatif(
         typer.echo(json.dumps(answer, ensure_ascii=False))
     else:
         _print(_lines(answer, said, str(status["time_zone"]), maintenance=maintenance))
+        _print(_findings(answer["findings"], said, _BESIDE))
     fallen = [one for one in answer["services"] if one["after"] != "up"]
     raise typer.Exit(FALLS if fallen else 0)
 
@@ -75,6 +79,7 @@ def _all(url: str, said: Words, *, as_json: bool) -> bool:
     else:
         _print(_tightest(found["headroom"][:20], said))
         _print(escape(_survival(one, said)) for one in _once(fallen))
+        _print(_findings(found["findings"], said, _FINDINGS))
     return bool(fallen) or not found["headroom"]
 
 
@@ -117,6 +122,17 @@ def _tightest(rows: Sequence[Answer], said: Words) -> Iterator[str]:
             f"{_mark(one)} {escape(one['name'])} {phase}{colon} {share(one['now'])} -> "
             f"[bold]{share(one['after'])}[/bold] ({escape(one['lost_name']) or '-'})"
         )
+
+
+def _findings(found: Sequence[Answer], said: Words, most: int) -> Iterator[str]:
+    """Yield what is measured and contradicts the drawing, the most power first."""
+    if not found:
+        return
+    yield f"[bold]{said('losses.findings')}[/bold]"
+    yield f"[dim]{said('losses.findings_wrong')}[/dim]"
+    yield from (f"? {escape(one['text'])}" for one in found[:most])
+    if len(found) > most:
+        yield f"  {said('losses.findings_more', len(found) - most)}"
 
 
 def _mark(one: Answer) -> str:

@@ -15,6 +15,7 @@ from dcim.record import dataclass
 from dcim.redundancy import Answer, Headroom, Refused, Single
 from dcim.web.drawn.diagram import chosen, drawing
 from dcim.web.drawn.where import local
+from dcim.web.shapes.findingsaid import findings_of, kva
 from dcim.web.shapes.losssaid import (
     called,
     changes_of,
@@ -60,6 +61,7 @@ def add_whatif(
         overview = rows_of(losing, said)
         common = {"asked": asked, "maintenance": maintenance, "losing": losing, "rows": overview,
                   "compared": compared(losing, view, said),
+                  "findings": findings_of(losing.verdicts.findings, losing, said),
                   "falling": [] if asked else list(falling(losing, view, said))}  # fmt: skip
         if not asked:
             return page(request, lang, "whatif.html", answer=None, refused="", nearest=(), **common)
@@ -292,16 +294,8 @@ def compared(losing: Losing, view: View, said: Words) -> list[Said]:
         ]
         lines += [
             said("losses.row", losing.name(row.part), row.phase, kva(row.said, said), kva(row.measured, said))
-            for row in sorted(one.rows, key=lambda row: row.holds)[:6]
+            for row in sorted(one.rows, key=lambda row: (row.holds, -row.measured.hi))[:6]
         ]
         title = said("losses.came", names, local(one.at, view), local(one.said_at, view))
         found.append(Said("ok" if one.holds else "warning", title, tuple(lines)))
     return found
-
-
-def kva(load: Interval, said: Words) -> str:
-    """Write apparent power."""
-    low, high = said.number(load.lo / 1000, 2), "" if load.hi == inf else said.number(load.hi / 1000, 2)
-    if not high:
-        return f"> {low} kVA"
-    return f"{low} kVA" if low == high else f"{low}–{high} kVA"

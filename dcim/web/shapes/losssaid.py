@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from math import inf
 from typing import Any
 
-from dcim.flow import Finding, Interval, Over, Trip
+from dcim.flow import Over, Trip
 from dcim.graph import FEEDS, told_once
 from dcim.redundancy import Answer, Headroom, Shown, Single, Spot
 from dcim.redundancy.compare import Comparison
+from dcim.web.shapes.findingsaid import between, findings_of, finite
 from dcim.web.shapes.lossshapes import (
     BarShape,
-    Between,
     ComparisonShape,
     EnduranceShape,
-    FindingShape,
     HeadroomShape,
     LossesShape,
     OverShape,
@@ -32,15 +30,6 @@ from dcim.web.shapes.lossshapes import (
 from dcim.web.shapes.shapes import moment
 from dcim.web.view.losing import Losing
 from dcim.words import Words
-
-
-def between(one: Interval) -> Between:
-    """Return an interval as JSON takes it: null for no end."""
-    return _finite(one.lo), _finite(one.hi)
-
-
-def _finite(value: float) -> float | None:
-    return round(value, 6) if abs(value) < inf else None
 
 
 def answer_of(answer: Answer, losing: Losing, said: Words) -> WhatIfShape:
@@ -88,6 +77,7 @@ def answer_of(answer: Answer, losing: Losing, said: Words) -> WhatIfShape:
         following=[single_of(one, losing, said) for one in answer.following],
         unrated=list(answer.unrated),
         unrated_names=[losing.name(name) for name in answer.unrated],
+        findings=findings_of(answer.findings, losing, said),
     )
 
 
@@ -227,7 +217,7 @@ def losses_of(losing: Losing, said: Words) -> LossesShape:
         headroom=[headroom_of(one, losing) for one in tightest(found.headroom)],
         services=survivals(losing, said),
         singles=[single_of(one, losing, said) for one in found.singles],
-        findings=[finding_of(one, losing) for one in found.findings],
+        findings=findings_of(found.findings, losing, said),
         comparisons=[comparison_of(one) for one in losing.comparisons],
     )
 
@@ -254,20 +244,6 @@ def headroom_of(one: Headroom, losing: Losing) -> HeadroomShape:
     )
 
 
-def finding_of(one: Finding, losing: Losing) -> FindingShape:
-    """Show what is measured and contradicts the drawing."""
-    return FindingShape(
-        part=one.element,
-        name=losing.name(one.element),
-        phase=one.phase,
-        doubt=one.doubt,
-        voltamperes=between(one.amount),
-        measured=between(one.measured),
-        explained=between(one.explained),
-        perhaps=one.perhaps,
-    )
-
-
 def comparison_of(one: Comparison) -> ComparisonShape:
     """Show what was said against what was measured."""
     body: Mapping[str, Any] = one.body()
@@ -291,6 +267,6 @@ def spot_of(spot: Spot, losing: Losing) -> SpotShape:
         part=spot.part,
         part_name=losing.name(spot.part) if spot.part else "",
         part_phase=spot.part_phase,
-        share=_finite(spot.share),
+        share=finite(spot.share),
         why=spot.why,
     )

@@ -122,6 +122,23 @@ class SingleShape(BaseModel):
     reduced: int
 
 
+class FindingShape(BaseModel):
+    """Power that contradicts the drawing."""
+
+    part: str
+    name: str
+    phase: str
+    doubt: str = Field(description="more, less, sharing, demand, losses, unused")
+    voltamperes: Between
+    measured: Between
+    explained: Between
+    perhaps: str = Field(
+        description="a part with the same amount the other way round; of unused, what the cord hangs on"
+    )
+    perhaps_name: str
+    text: str = Field(description="all of that as a sentence, in the language asked for")
+
+
 class WhatIfShape(BaseModel):
     """What would be if these parts were lost, on the load of ``at``."""
 
@@ -137,6 +154,7 @@ class WhatIfShape(BaseModel):
         description="parts that carry more and have no rating: whether they open is not known"
     )
     unrated_names: list[str]
+    findings: list[FindingShape] = Field(description="what is measured and contradicts the drawing, now")
 
 
 class HeadroomShape(BaseModel):
@@ -163,19 +181,6 @@ class SurvivalShape(BaseModel):
     survival: str = Field(description="survives, falls, unknown")
     by: str
     by_name: str
-
-
-class FindingShape(BaseModel):
-    """Power that contradicts the drawing."""
-
-    part: str
-    name: str
-    phase: str
-    doubt: str = Field(description="more, less, sharing, demand, losses, unused")
-    voltamperes: Between
-    measured: Between
-    explained: Between
-    perhaps: str
 
 
 class ComparisonShape(BaseModel):
