@@ -42,9 +42,8 @@ TICK: Final = 0.5
 SOMEBODY: Final = "somebody"
 """Who did what was done: a recording keeps no name of theirs."""
 
-_CHECKS: Final = 5.0
-"""Seconds between two looks at what cannot be true: of many devices at once, which is cheaper."""
-_A_LOOK: Final = round(TURNS * _CHECKS / 60.0)
+_CHECKS: Final = 60.0
+"""Seconds between two looks at what cannot be true: at all devices at once, which is cheaper."""
 _AGAIN: Final = 1000  # messages of a storm that are made at one moment
 
 
@@ -147,7 +146,6 @@ class _Player:
         self._assets = {asset.id: asset for asset in scene.assets}
         self._presence = dict.fromkeys(self._assets, Presence()) | scene.presence()
         self._tick_at = self._checked_at = clock.at
-        self._turn = 0
         newest, assets = core.newest, scene.settings.assets
         checked = scene.settings.plausibility
         self._checks = (Checks(newest, assets), Agents(newest, assets)) if checked else ()
@@ -225,11 +223,10 @@ class _Player:
         checks, agents = self._checks
         while self._checked_at + _CHECKS <= now:
             self._checked_at += _CHECKS
-            turns, at = range(self._turn, self._turn + _A_LOOK), self._clock.now()
-            found = [batch for turn in turns for batch in checks.turn(turn, at)]
-            found += [batch for turn in turns for batch in agents.turn(turn)]
+            at = self._clock.now()
+            found = [batch for turn in range(TURNS) for batch in checks.turn(turn, at)]
+            found += [batch for turn in range(TURNS) for batch in agents.turn(turn)]
             self._core.all_checked(found)
-            self._turn += _A_LOOK
 
     def _try_losses(self, now: float) -> None:
         if self.losses is not None and self._looks_at <= now:
