@@ -262,6 +262,40 @@ def tables(ledger: Ledger, kind: Kind, since: str, until: str) -> tuple[dict[str
     return {one.id: one for one in blocks if isinstance(one, Table)}, figures
 
 
+DECLARED: dict[str, dict[str, float]] = {
+    "part": {"": 0.75, "pdu-1a": 1.2},
+    "site": {"": 0.75},
+    "standard": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("by", "share", "over", "word"),
+    [("part", 0.6, 0, "élément"), ("site", 0.375, 1, "site"), ("standard", 0.4, 1, "norme")],
+)
+def test_the_limit_of_a_part_is_the_declared_one_and_says_from_where(
+    by: str, share: float, over: int, word: str, tmp_path: Path
+) -> None:
+    """It is one of two feeds, and its peak half of its rating: everything was held against 40 %. Pains: I6."""
+    ledger = Ledger(tmp_path / "state")
+    site = building()
+    digest = keep(text_of(replace(site, more={**site.more, "warns": DECLARED[by]})), ledger.path)
+    ledger.say(Fact(FactKind.SITE_DESCRIBED, SINCE / 1e6 - 3000, "cas1", {"sha256": digest}))
+    asyncio.run(_read(ledger.path / "history", ledger))
+    ledger.watch_until(SINCE + 2 * HOUR)
+    found, files = claim(ledger, Kind.CAPACITY)
+    (load,) = found["loads"]
+    assert (load["limit"], load["limit_by"]) == (share, by)
+    shown, figures = tables(ledger, Kind.CAPACITY, "2026-10-01", "2026-10-01 02:00")
+    (row,) = shown["loads"].rows
+    assert row[9] == Say(f"report.capacity.by_{by}")
+    assert figures[1].value == Number(over)
+    page = files["report.fr.html"].decode()
+    assert f">{word}<" in page
+    assert "report.capacity" not in page
+    ledger.close()
+
+
 def test_a_load_that_was_measured_too_little_is_that_at_least(ledger: Ledger) -> None:
     found, figures = tables(ledger, Kind.CAPACITY, "2026-10-01", "2026-10-02")
     (row,) = found["loads"].rows

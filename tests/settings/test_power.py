@@ -73,6 +73,7 @@ def test_nothing_said_is_the_usual_and_the_question_can_be_left(config: Any) -> 
     assert not read.redundancy.on
     assert read.redundancy.terms.facts == {}
     assert read.redundancy.limits == {"": (0.8, 1.0)}
+    assert read.redundancy.warns == {}, "nobody has declared it"
 
 
 def test_limits_of_parts_are_known_by_who_tells_of_them(config: Any) -> None:
@@ -87,6 +88,7 @@ def test_limits_of_parts_are_known_by_who_tells_of_them(config: Any) -> None:
     assert problems == []
     limits = {name: tuple(round(one, 9) for one in both) for name, both in read.redundancy.limits.items()}
     assert limits == {"": (0.8, 1.1), "b": (0.6, 1.1), "m": (0.6, 1.1), "p": (0.5, 0.7)}
+    assert {part: round(share, 9) for part, share in read.redundancy.warns.items()} == {"b": 0.6, "p": 0.5}
 
 
 @pytest.mark.parametrize(

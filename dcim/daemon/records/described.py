@@ -37,6 +37,7 @@ def describing(plan: Plan, store: Store, clock: Clock) -> tuple[Fact, ...]:
                 "contracts": [plain(one) for one in settings.contracts],
                 "energy": plain(settings.energy),
                 "thermal": plain(settings.thermal),
+                "warns": plain(settings.redundancy.warns),
                 "calibrations": plain(settings.reports.calibrations),
             },
         )

@@ -2,8 +2,9 @@
 
 Current is held against a rating in amperes, phase by phase; where there is none, power against one in watts
 or VA.
-The limit is that of a continuous load (NEC 210.20: 80 %); where two feeds carry the same load each stands for
-both, so that 40 % is the limit when the other is to be able to fail.
+The limit is what the part or the site declares, else that of a continuous load (NEC 210.20: 80 %); where two
+feeds carry the same load each stands for both, so that half of it is the limit when the other is to be able
+to fail.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from dcim.model.fact import Json
 from dcim.record import dataclass
 from dcim.redundancy.trend import LEAST, trend
 from dcim.reports.blocks import cited, cols, share, table
+from dcim.reports.kinds.loadlimit import LoadLimit, load_limit
 from dcim.reports.kinds.rated import Feeds
 from dcim.reports.kinds.rated import rated as against
 from dcim.reports.matter import Matter, Parts, section
@@ -28,6 +30,7 @@ from dcim.reports.model import (
     Bars,
     Block,
     Code,
+    Date,
     Figure,
     Figures,
     List,
@@ -53,14 +56,15 @@ _HOURS: Final = 12
 class Loaded:
     """What a part carried against its rating in the same unit: amperes of a phase, watts or voltamperes.
 
-    ``twin``: it is one of several feeds; ``least``: phases added up, of which the peak is that at least.
+    ``limit``: up to which share it may be loaded, and who says so; ``least``: phases added up, of which the
+    peak is that at least.
     """
 
     node: Node
     load: Load
     rating: float
     unit: str
-    twin: bool = False
+    limit: LoadLimit
     least: bool = False
 
     @property
@@ -113,28 +117,22 @@ def measured(found: Metered, rated: Mapping[str, Node]) -> Iterator[Loaded]:
             told.setdefault(behind[point.asset], []).append(point)
     points = {one.point: (name, one) for name, mine in told.items() for one in against(rated[name], mine)}
     added: dict[str, list[Load]] = {}
-    feeds = Feeds(found.topology.nodes.values())
+    feeds, declared = Feeds(found.topology.nodes.values()), found.matter.site.more.get("warns", {})
+    limit = {name: load_limit(name, declared, twin=feeds.shares(node)) for name, node in rated.items()}
     for load in loads(found.shelf, points, start // 3_600_000 * 3_600_000, -(-end // 3_600_000) * 3_600_000):
         name, one = points[load.point]
         if one.added:
             added.setdefault(name, []).append(load)
         else:
-            yield Loaded(rated[name], load, one.rating, one.unit, feeds.shares(rated[name]))
+            yield Loaded(rated[name], load, one.rating, one.unit, limit[name])
     for name, phases in added.items():
         _, one = points[phases[0].point]
-        yield Loaded(
-            rated[name], together(phases), one.rating, one.unit, feeds.shares(rated[name]), least=True
-        )
-
-
-def _limit(one: Loaded) -> Fraction:
-    """Return the share up to which a part may be loaded: less where it is one of two feeds."""
-    return constant("redundant_feed_share" if one.twin else "continuous_load_share")
+        yield Loaded(rated[name], together(phases), one.rating, one.unit, limit[name], least=True)
 
 
 def _over(loaded: list[Loaded], silent: int, matter: Matter) -> Figure:
     """Return how many are above their limit: that none is, is good where everything rated was measured."""
-    label, over = Say("report.capacity.over"), [one for one in loaded if one.share > _limit(one)]
+    label, over = Say("report.capacity.over"), [one for one in loaded if one.share > one.limit.share]
     if over:
         which = Say("report.capacity.which", (List(tuple(_called(one, matter) for one in over[:3])),))
         return Figure(label, Number(len(over)), which, Tone.BAD)
@@ -167,7 +165,7 @@ def _load(loaded: list[Loaded], silent: int, matter: Matter) -> Iterable[Block]:
         cols(
             "energy.part:1.5 capacity.phase:0.75 capacity.feed:0.65 capacity.mean>:1.05 capacity.peak> "
             "capacity.when:1.25 capacity.rating> capacity.share>:1.7 capacity.limit>:0.8 "
-            "capacity.reached:1.35 coverage>:1.1"
+            "capacity.limit_by capacity.reached:1.35 coverage>:1.1"
         ),
         (_row(one, matter) for one in loaded[:_MOST]),
         "report.capacity.none",
@@ -175,7 +173,7 @@ def _load(loaded: list[Loaded], silent: int, matter: Matter) -> Iterable[Block]:
 
 
 def _tone(one: Loaded) -> Tone:
-    return Tone.BAD if one.share > _limit(one) else Tone.PLAIN
+    return Tone.BAD if one.share > one.limit.share else Tone.PLAIN
 
 
 def _enough(one: Loaded) -> bool:
@@ -205,8 +203,9 @@ def _row(one: Loaded, matter: Matter) -> tuple[Value, ...]:
         Moment(load.peak_hour * 1000),
         Number(one.rating, one.unit),
         _peak(one),
-        share(_limit(one), 1),
-        _reached(one),
+        share(one.limit.share, 1),
+        Say(f"report.capacity.by_{one.limit.by}"),
+        reached(one),
         share(load.coverage, 1),
     )
 
@@ -223,12 +222,12 @@ def _daily(one: Loaded) -> list[tuple[float, float]]:
     ]
 
 
-def _reached(one: Loaded) -> Value:
+def reached(one: Loaded) -> Value:
     """Return the day on which the limit is reached at the pace of the period, with the days it may be."""
     found = trend(_daily(one))
     if found is None:
         return Say("report.capacity.few_days", (Number(LEAST),))
-    likely, early, late = found.reached(float(_limit(one)))
+    likely, early, late = found.reached(float(one.limit.share))
     if likely == 0.0:
         return Say("report.capacity.is_reached")
     if early == inf:
@@ -241,8 +240,8 @@ def _reached(one: Loaded) -> Value:
     )
 
 
-def _day(day: float) -> Name:
-    return Name(datetime.fromtimestamp(day * _DAY / 1000.0, UTC).date().isoformat())
+def _day(day: float) -> Date:
+    return Date(datetime.fromtimestamp(day * _DAY / 1000.0, UTC).date().isoformat())
 
 
 def _unmeasured(nodes: Iterable[Node], matter: Matter) -> Block:
@@ -264,17 +263,19 @@ def _body(one: Loaded) -> Json:
         "mean": str(one.load.mean),
         "rating": one.rating,
         "unit": one.unit,
+        "limit": float(one.limit.share),
+        "limit_by": one.limit.by,
         "trend": _trend(one),
     }
 
 
 def _trend(one: Loaded) -> Json:
-    """Return the trend of the daily peaks, shares of the rating: slope a day with its 95 % interval."""
+    """Return the trend of the daily peaks, shares of the rating: slope a day and level, with their ends."""
     found = trend(_daily(one))
     if found is None:
         return None
     likely, early, late = (
-        None if days == inf else round(days, 1) for days in found.reached(float(_limit(one)))
+        None if days == inf else round(days, 1) for days in found.reached(float(one.limit.share))
     )
     return {
         "days": found.days,
@@ -282,7 +283,9 @@ def _trend(one: Loaded) -> Json:
         "slope": round(found.slope, 9),
         "least": round(found.least, 9),
         "most": round(found.most, 9),
-        "limit": float(_limit(one)),
+        "lowest": round(found.lowest, 6),
+        "highest": round(found.highest, 6),
+        "limit": float(one.limit.share),
         "days_left": likely,
         "days_left_least": early,
         "days_left_most": late,

@@ -159,6 +159,7 @@ class Redundancy:
 
     ``limits``: by the device that tells of a part (empty: of the whole site), the share of a rating that is
     too much for long, and the one that opens.
+    ``warns``: by part (empty: of the whole site) the share that is too much for long, where somebody says it.
     ``on``: whether it is asked all the time what would be if something were lost.
     """
 
@@ -167,6 +168,7 @@ class Redundancy:
     prefers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     tanks: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     limits: Mapping[str, tuple[float, float]] = field(default_factory=lambda: MappingProxyType({}))
+    warns: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def facts_of(node: Node, shape: PowerShape, terms: Terms) -> Facts:

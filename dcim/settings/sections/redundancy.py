@@ -49,7 +49,15 @@ def redundancy(files: Files, devices: Devices, wiring: Wiring) -> Redundancy:
         MappingProxyType(prefers),
         MappingProxyType(tanks),
         MappingProxyType({"": (terms.warn, terms.trip), **dict(_limits(facts, wiring, terms))}),
+        MappingProxyType(dict(_warns(facts, shape))),
     )
+
+
+def _warns(facts: Mapping[str, Facts], shape: RedundancyShape) -> Iterator[tuple[str, float]]:
+    """Yield the share that is too much for long, of the site and of parts, where somebody says it."""
+    if shape.warn is not None:
+        yield "", shape.warn
+    yield from ((part, said.warn) for part, said in facts.items() if said.warn is not None)
 
 
 def _limits(facts: Mapping[str, Facts], wiring: Wiring, terms: Terms) -> Iterator[tuple[str, _Shares]]:
