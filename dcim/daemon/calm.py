@@ -7,7 +7,6 @@ polls between two looks after the time ─▶ no alert, no service changes ─�
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import takewhile
 
 from dcim.alerts import Watch
 from dcim.daemon.services.building import Building
@@ -33,7 +32,7 @@ class Calm:
 
     def take(self, polls: Sequence[Timed], building: Building, causes: Causes) -> int:
         """Take polls, from the first on, until something may follow from one; return how many are taken."""
-        said = list(takewhile(bool, (self._said(polled, causes) for _, polled in polls)))
+        said = self._said(polls, causes)
         calm = 0
         for (_, polled), batches in zip(polls, said, strict=False):
             self.newest.take_all(batches)
@@ -48,12 +47,15 @@ class Calm:
             causes.reached(polled, end)
         return calm
 
-    def _said(self, polled: Polled, causes: Causes) -> Sequence[Batch]:
-        """Return what a poll tells, if it changes no alert; else nothing."""
-        collected = polled.collected
-        if collected is None or collected.identity is not None or polled.before is not polled.presence:
-            return ()
-        if causes.awaits(polled.asset.id):
-            return ()
-        batches = (*collected.batches, self.reports.batch(polled))
-        return batches if self.watch.calm(batches) else ()
+    def _said(self, polls: Sequence[Timed], causes: Causes) -> Sequence[Sequence[Batch]]:
+        """Return what each of them tells, up to the first that changes an alert or is awaited."""
+        found = []
+        for _, polled in polls:
+            collected = polled.collected
+            if collected is None or collected.identity is not None or polled.before is not polled.presence:
+                break
+            batches = (*collected.batches, self.reports.batch(polled))
+            if causes.awaits(polled.asset.id) or not self.watch.calm(batches):
+                break
+            found.append(batches)
+        return found
