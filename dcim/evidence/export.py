@@ -7,7 +7,7 @@ daemon may go on; facts always begin with the first, because a chain that begins
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from math import inf
@@ -17,8 +17,10 @@ from typing import IO, Any, Final
 from dcim import __version__
 from dcim.evidence.custody import KINDS
 from dcim.evidence.onefile import NAME, verifier
-from dcim.evidence.readme import README
+from dcim.evidence.readme import readme
 from dcim.evidence.unfinished import whole
+from dcim.evidence.verifier.chain import Fact as Plain
+from dcim.evidence.verifier.replays import Replays
 from dcim.ledger import Entry, Head, SignedHead, canonical
 from dcim.ledger.signed import Signer, manifest_statement
 from dcim.model import DcimError
@@ -53,7 +55,10 @@ class Extras:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What a bundle holds. ``signed_by``: the key that signed its manifest, empty for none."""
+    """What a bundle holds. ``signed_by``: the key that signed its manifest, empty for none.
+
+    ``replay``: which recording and rules the ledger is a replay of and with, None for a site's own.
+    """
 
     head: Head
     facts: int
@@ -61,6 +66,7 @@ class Exported:
     claims: int
     signed_by: str
     left_out: int = 0
+    replay: Mapping[str, str] | None = None
 
 
 @dataclass(slots=True)
@@ -147,11 +153,15 @@ def _check(folder: Path) -> None:
 
 def _export(bundle: _Bundle, reads: Reads, head: Head, extras: Extras, signer: Signer | None) -> Exported:
     keys: list[dict[str, Any]] = []
+    replays = Replays()
     with bundle.lines(FACTS) as facts:
         for entry in _until(reads.entries(), head):
             facts.write(entry.line() + "\n")
             if entry.kind in KINDS:
                 keys.append(_key(entry))
+            elif entry.kind in replays.kinds:
+                place = entry.sequence, entry.at, entry.epoch, entry.kind, entry.subject
+                replays.take(Plain(*place, entry.body.encode(), entry.hash))
     with bundle.lines(HEADS) as heads:
         for signed in reads.heads():
             if signed.head.sequence > head.sequence:
@@ -166,11 +176,11 @@ def _export(bundle: _Bundle, reads: Reads, head: Head, extras: Extras, signer: S
     for text in extras.drawings:
         bundle.text(f"{DRAWINGS}/{sha256(text.encode()).hexdigest()}.ndjson", text)
     bundle.text(NAME, verifier())
-    bundle.text("README.txt", README)
+    bundle.text("README.txt", readme(replays.shown()))
     mine = signer if signer is not None and signer.key_id in {one["key"] for one in keys} else None
     left_out = sorted(extras.left_out)
-    signed_by = _manifest(bundle, head, mine, left_out)
-    return Exported(head, facts.count, heads.count, claims, signed_by, len(left_out))
+    signed_by = _manifest(bundle, head, mine, left_out, replays.said)
+    return Exported(head, facts.count, heads.count, claims, signed_by, len(left_out), replays.shown())
 
 
 def _rollups(bundle: _Bundle, sections: Iterable[str]) -> None:
@@ -185,8 +195,8 @@ def _rollups(bundle: _Bundle, sections: Iterable[str]) -> None:
             out.write(section + "\n")
 
 
-def _manifest(bundle: _Bundle, head: Head, signer: Signer | None, left_out: list[str]) -> str:
-    """Write the manifest, which says whether it is signed; return the key."""
+def _manifest(bundle: _Bundle, head: Head, signer: Signer | None, left_out: list[str], replay: Any) -> str:
+    """Write the manifest, which says whether it is signed, and of what it is a replay; return the key."""
     body: dict[str, Any] = {
         "format": FORMAT,
         "version": __version__,
@@ -194,6 +204,7 @@ def _manifest(bundle: _Bundle, head: Head, signer: Signer | None, left_out: list
         "files": bundle.files,
         "left_out": left_out,
         "signed": signer is not None,
+        **({"replay": replay} if replay else {}),
     }
     text = canonical(body) + "\n"
     (bundle.folder / MANIFEST).write_text(text, encoding="utf-8", newline="")

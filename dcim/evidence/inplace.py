@@ -6,7 +6,7 @@ The claims are computed by the code of the auditor's verifier, which shares noth
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from itertools import takewhile
 from pathlib import Path
@@ -20,6 +20,7 @@ from dcim.evidence.metered import sections
 from dcim.evidence.verifier import chain as plain
 from dcim.evidence.verifier.claims import Claims
 from dcim.evidence.verifier.energy import Energy
+from dcim.evidence.verifier.replays import Replays
 from dcim.evidence.verifier.report import Report as Findings
 from dcim.evidence.verifier.stamps import Heads, Stamps
 from dcim.ledger import Entry, Fault, FaultKind, Head, Keyring, SignedHead
@@ -34,7 +35,8 @@ class Verified:
     ``covered`` is the sequence up to which a right signature vouches for the facts, ``vouched`` whether its
     key is one that was given or that one of those vouches for. ``stamps``: time stamps of an authority; who
     signed them is not checked here. ``unlike``: files of reports that are not as they were issued; the grave
-    ones are faults of the report too.
+    ones are faults of the report too. ``replay``: which recording and rules it is a replay of and with, None
+    for a site's own.
     """
 
     report: Report
@@ -44,6 +46,7 @@ class Verified:
     claims: int
     stamps: int
     unlike: tuple[Found, ...] = ()
+    replay: Mapping[str, str] | None = None
 
 
 class _Beside:
@@ -57,6 +60,7 @@ class _Beside:
         self._signed = Heads()
         self.stamps = Stamps(self.findings, self._signed)
         self.ring = Keyring(map(self._noted, heads), check, keys)
+        self.replays = Replays()
         self.energy = Energy(self.findings)
         self.claims = Claims(_documents(directory, reads), self.findings, self.energy)
         self._blocks = list(_metered(directory, reads, self.energy))
@@ -70,6 +74,7 @@ class _Beside:
         place = (entry.sequence, entry.at, entry.epoch, entry.kind, entry.subject)
         try:
             fact = plain.Fact(*place, body, entry.hash)
+            self.replays.take(fact)
             self.claims.take(fact, entry.site)
             self.energy.take(fact)
             self.stamps.take(fact)
@@ -79,7 +84,7 @@ class _Beside:
     def finish(self) -> Iterator[Fault]:
         """Yield what only the whole shows."""
         yield from self.ring.finish()
-        self.claims.finish(*self._owner)
+        self.claims.finish(*self._owner, self.replays.said)
         self.energy.finish()
         yield from self._blocks
         yield from (Fault(FaultKind.REPORT, one.sequence, str(one)) for one in self.unlike if one.grave)
@@ -107,7 +112,8 @@ def verify_in_place(directory: Path, kept: Iterable[Head] = (), keys: Iterable[s
     ring = made[0].ring
     count = len(made[0].claims.claims) + made[0].energy.claims
     stamps = made[0].stamps.count
-    return Verified(report, ring.heads, ring.covered, ring.vouched, count, stamps, made[0].unlike)
+    replay = made[0].replays.shown()
+    return Verified(report, ring.heads, ring.covered, ring.vouched, count, stamps, made[0].unlike, replay)
 
 
 def _metered(directory: Path, reads: Reads, energy: Energy) -> Iterator[Fault]:

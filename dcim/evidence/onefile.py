@@ -36,6 +36,7 @@ PARTS: Final = (
     "labels",
     "claims",
     "issued",
+    "replays",
     "main",
 )
 """In the order in which they need each other."""
@@ -50,7 +51,7 @@ exit 0  it holds, and the key or head that you kept elsewhere says so
 exit 1  something is wrong; every finding is printed
 exit 2  consistent in itself; without a key or head of yours, who signed is not checked; or what you gave does
         not vouch for all that claims rest on; or it says that it was exported without the private key, so
-        that nobody signed its manifest
+        that nobody signed its manifest; or it is that of a replay, and no site's own
 exit 64 wrong usage
 
 This copy came with the bundle: whoever could change the bundle could change it too. Compare it with the one

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
+
+from dcim.model import legible
 
 README: Final = """\
 DOSSIER DE PREUVE DU REGISTRE (français ; English below)
@@ -59,3 +62,24 @@ Exit codes: 0 the bundle holds; 1 something is wrong (every finding is printed);
 
 Nobody can prove that a sensor told the truth. People stand here as pseudonyms; their names do not.
 """
+
+_REPLAYED: Final = """\
+CECI EST UN REJEU, PAS LE REGISTRE D'UN SITE : de l'enregistrement {recording}, avec les règles de {french}.
+THIS IS A REPLAY, NOT THE RECORD OF A SITE: of the recording {recording}, with the rules of {english}.
+
+
+"""
+
+
+def readme(replay: Mapping[str, str] | None) -> str:
+    """Return the text; ``replay``: which recording and rules the ledger is a replay of and with."""
+    if replay is None:
+        return README
+    own = "l'enregistrement", "the recording"
+    french, english = (replay["rules"] or one for one in own)
+    return (
+        _REPLAYED.format(
+            recording=legible(replay["recording"]), french=legible(french), english=legible(english)
+        )
+        + README
+    )

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from hashlib import sha256
 from math import inf
 from pathlib import Path
 from types import MappingProxyType
@@ -18,6 +19,8 @@ from typing import Any, Final, cast
 from dcim import __version__
 from dcim.daemon.plan import Plan
 from dcim.daemon.records.described import describing
+from dcim.model import legible
+from dcim.model.fact import Body, Json
 from dcim.notify.posting.settle import settled
 from dcim.record import replace
 from dcim.recording.folder import Recording
@@ -42,15 +45,31 @@ def unfit(state: Path, recording: Recording) -> str:
     return ""
 
 
+def said_of(scene: Scene) -> dict[str, Json]:
+    """Return what a ledger says of the replay that it is of: recording, its site, rules in place of its own.
+
+    Raise OSError for a file of rules that is not there any more.
+    """
+    manifest = scene.recording.manifest
+    said: dict[str, Json] = {"recording": legible(manifest.name), "site": legible(manifest.site)}
+    if scene.instead is not None:
+        said["rules"] = [
+            {"file": legible(path.name), "sha256": sha256(path.read_bytes()).hexdigest()}
+            for path in scene.instead
+        ]
+    return said
+
+
 @contextmanager
 def keeping(scene: Scene, state: Path, beside: Follow | None = None) -> Iterator[Beside]:
-    """Keep what a replay records in ``state``, which is new or empty. Raise StoreError.
+    """Keep what a replay records in ``state``, which is new or empty. Raise StoreError, OSError.
 
     ``beside`` hears of the time as it passes, too.
     """
     settings = replace(scene.settings, state=state)
     clock = scene.clock()
-    store = Store.open(state, settings.site.id, clock, about={"version": __version__, "replay": True})
+    about: Body = {"version": __version__, "replay": said_of(scene)}
+    store = Store.open(state, settings.site.id, clock, about=about)
     plan = Plan(settings, cast("Any", None), scene.rules, _NONE, _NONE, _NONE)
     beats = _Beats(store, settings.heartbeat)
 

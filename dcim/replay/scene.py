@@ -51,13 +51,17 @@ class Books:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a recording is replayed with. ``notes``: profiles that are not those of the recording."""
+    """What a recording is replayed with. ``notes``: profiles that are not those of the recording.
+
+    ``instead``: the rule files that stand for those of the recording; None: they are its own.
+    """
 
     recording: Recording
     settings: Settings
     rules: RuleSet
     collectors: Mapping[str, CollectorPlugin]
     notes: tuple[str, ...] = ()
+    instead: tuple[Path, ...] | None = None
 
     @classmethod
     def of(cls, recording: Recording, rule_files: Sequence[Path] | None = None) -> Scene:
@@ -77,7 +81,9 @@ class Scene:
             runbooks=settings.alerts.runbooks,
             limits=settings.redundancy.limits,
         )
-        return cls(recording, settings, rules, installed, tuple(_others(recording, settings, installed)))
+        notes = tuple(_others(recording, settings, installed))
+        instead = None if rule_files is None else mine
+        return cls(recording, settings, rules, installed, notes, instead)
 
     @property
     def site(self) -> Site:

@@ -27,6 +27,7 @@ from dcim.reports.model import (
     Tone,
     Value,
 )
+from dcim.reports.replayed import replay_of, said_of
 from dcim.reports.watch import clock
 
 _FORMAT: Final = "dcim claim 1"
@@ -48,6 +49,7 @@ def make(matter: Matter, software: str) -> Document:
         matter.now,
         software,
         head,
+        replay=replay_of(said_of(matter.record)),
     )
     sections = (
         *_said_first(matter),
@@ -71,7 +73,9 @@ def _honest(parts: Parts, matter: Matter) -> tuple[Section, ...]:
 
 def _frame(matter: Matter) -> dict[str, Json]:
     """Return what every claim states: whose it is and of which time, and nothing of when it was printed."""
+    replay = said_of(matter.record)
     return {
+        **({"replay": replay} if replay else {}),
         "format": _FORMAT,
         "kind": str(matter.kind),
         "site": matter.site.id,

@@ -18,6 +18,7 @@ from dcim.reports.matter import Matter
 from dcim.reports.model import Document, Microseconds, Period
 from dcim.reports.opened import Opened, opened
 from dcim.reports.render import Form, render
+from dcim.reports.replayed import said_of
 from dcim.reports.site import Described
 from dcim.reports.wish import Wish
 from dcim.words import words
@@ -82,11 +83,12 @@ def matter_of(
 def _usual(state: Opened, wish: Wish, zone: str, now: Microseconds) -> Period:
     """Return the last month; of a ledger that is younger, all of its time up to when it was last watched.
 
+    So of a replay, whose time is that of its recording: the last month is none of it.
     A report that was read or a message delivered since then says nothing of how the site stood.
     """
     last = wish.of(zone, now)
     first, head = state.record.facts(0, (), 1), state.record.head()
-    if not first or head is None or first[0].at < last.until:
+    if not first or head is None or (first[0].at < last.until and not said_of(state.record)):
         return last
     watched = state.record.facts_about(SEEN, limit=1) or state.record.facts(head.sequence - 1, (), 1)
     newest = watched[-1]

@@ -294,6 +294,14 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class Replay:
+    """That a ledger is of a replay: of which recording, with which rules; empty where nothing says it."""
+
+    recording: str
+    rules: tuple[tuple[str, str], ...] = ()  # file and SHA-256 of those that stood for the recording's own
+
+
+@dataclass(frozen=True, slots=True)
 class Face:
     """What stands on the first page: whose report of what it is, made when, from which end of the ledger.
 
@@ -314,6 +322,7 @@ class Face:
     number: int = 1
     supersedes: str = ""
     issued: bool = False  # a fact of the ledger keeps the hashes of its files
+    replay: Replay | None = None  # no site was watched: it was made from a replay
 
 
 @dataclass(frozen=True, slots=True)

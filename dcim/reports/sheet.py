@@ -28,6 +28,7 @@ from dcim.reports.model import (
     Timeline,
     Value,
 )
+from dcim.reports.replayed import marks
 from dcim.reports.say import Writer
 
 Sheet: TypeAlias = Mapping[str, Any]
@@ -53,11 +54,10 @@ def sheet(document: Document, language: Language, paper: bool = False) -> Sheet:
         "site": writer(Name(face.site_name or face.site)),
         "subject": writer(face.subject),
         "period": period_said(face, writer),
+        "marks": [writer(one) for one in marks(face)],
         "facts": [[writer(label), _set(value, writer)] for label, value in face_facts(face)],
         "made": [made.year, made.month, made.day, made.hour, made.minute, made.second],
-        "foot": writer(
-            Say("report.foot", (Name(face.site_name or face.site), Say(f"report.title.{face.kind}")))
-        ),
+        "foot": writer(Say("report.foot", (Name(face.site_name or face.site), title_of(face)))),
         "page": writer.words.text("report.page"),
         "sections": [
             {"title": writer(one.title), "blocks": [_block(block, writer, paper) for block in one.blocks]}
@@ -68,7 +68,8 @@ def sheet(document: Document, language: Language, paper: bool = False) -> Sheet:
 
 def title_of(face: Face) -> Say:
     """Return what stands over a report."""
-    return Say(f"report.title.{face.kind}")
+    title = Say(f"report.title.{face.kind}")
+    return Say("report.title.replayed", (title,)) if face.replay else title
 
 
 def period_said(face: Face, writer: Writer) -> str:

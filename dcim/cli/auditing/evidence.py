@@ -191,8 +191,10 @@ def _day(text: str | None, zone: str, otherwise: float, option: str) -> float:
 def _say(done: Exported, out: Path, as_json: bool) -> None:
     if as_json:
         body = {"facts": done.facts, "heads": done.heads, "claims": done.claims, "signed_by": done.signed_by}
-        typer.echo(json.dumps({**body, "head": done.head._asdict()}))
+        typer.echo(json.dumps({**body, "head": done.head._asdict(), "replay": done.replay}))
         return
+    if done.replay is not None:
+        typer.echo(f"a replay of the recording {done.replay['recording']!r}: the bundle says so too")
     typer.echo(f"{out}: {done.facts} facts, {done.heads} signed heads, {done.claims} claims")
     if done.left_out:
         typer.echo(f"left out, of other periods or with files that are gone: {done.left_out} claims")

@@ -86,6 +86,7 @@ def _as_json(found: Verified) -> dict[str, Any]:
         "signer_known": found.vouched,
         "claims": found.claims,
         "time_stamps": found.stamps,
+        "replay": found.replay,
         "files_unlike_issued": [
             {"claim": one.claim, "file": one.name, "is": str(one.flaw), "fact": one.sequence}
             for one in found.unlike
@@ -100,6 +101,9 @@ def _as_json(found: Verified) -> dict[str, Any]:
 
 def _as_text(found: Verified) -> Iterator[str]:
     report = found.report
+    if found.replay is not None:
+        rules, name = found.replay["rules"] or "the recording", found.replay["recording"]
+        yield f"no site's own: a replay of the recording {name!r}, with the rules of {rules}"
     for fault in report.faults:
         yield str(fault)
     if report.count > len(report.faults):

@@ -99,14 +99,14 @@ class Claims:
         except WRONG as error:
             self._report.add("fact_body", sequence=fact.sequence, why=type(error).__name__)
 
-    def finish(self, site: str, chain: str) -> None:
-        """Compute every claim again, and say where it differs."""
+    def finish(self, site: str, chain: str, replay: Any = None) -> None:
+        """Compute every claim again, and say where it differs; ``replay``: what the ledger is one of."""
         for name, digest in self._files:
             if digest not in self._issued:
                 self._report.add("claim_unissued", file=name)
             elif name.rpartition("/")[2] != digest + ".json":
                 self._report.add("claim_name", file=name, found=digest)
-        self._labels.finish(site)
+        self._labels.finish(site, replay)
         for one in self.claims:
             head = self._hashes.get(one.head)
             said = one.said["head"]

@@ -12,7 +12,7 @@ from dcim.evidence.verifier.timeline import DAY
 UPTIME = "uptime"
 AVAILABILITY = "availability"
 FORMAT = "dcim claim 1"
-FRAME = frozenset(("format", "kind", "site", "scope", "period", "until", "topology", "figures"))
+FRAME = frozenset(("format", "kind", "site", "scope", "period", "until", "topology", "figures", "replay"))
 SPAN = frozenset(("since", "until", "zone"))
 ANSWER = frozenset(
     [
@@ -78,6 +78,7 @@ class Label(NamedTuple):
     topology: str
     ends: Any  # of the period that was asked for: later than what is answered until where that was not over
     answers: Optional[List[Answered]]  # None: no statement of availability
+    replay: Any = None  # that it is of a replay, in the words of the ledger
 
 
 def label_of(file: str, said: Dict[str, Any]) -> Label:
@@ -105,7 +106,9 @@ def label_of(file: str, said: Dict[str, Any]) -> Label:
         if set(figures) != {"answers"} or not figures["answers"]:
             raise ValueError("answers")
         answers = [answered(one) for one in figures["answers"]]
-    return Label(file, extent, said.get("site"), str(said.get("topology") or ""), ends[1], answers)
+    return Label(
+        file, extent, said.get("site"), str(said.get("topology") or ""), ends[1], answers, said.get("replay")
+    )
 
 
 def answered(said: Dict[str, Any]) -> Answered:
@@ -160,13 +163,15 @@ class Labels:
         else:
             self._described.append(str(body.get("sha256")))
 
-    def finish(self, site: str) -> None:
+    def finish(self, site: str, replay: Any = None) -> None:
         """Say where a claim is not about what the facts, or it itself, say that it is about."""
         for digest, label in self._labels.items():
             if label.site not in (None, site):
                 self._differs(label, "site", label.site, site)
             if label.topology and self._described and label.topology not in self._described:
                 self._differs(label, "topology", label.topology, self._described[-1])
+            if label.replay != replay:
+                self._differs(label, "replay", label.replay, replay)
             extents = [label.extent]
             for fact, body in self._issued.get(digest, ()):
                 extents.append(self._held(label, fact, body))

@@ -14,6 +14,7 @@ from dcim.evidence.verifier.energy import Energy
 from dcim.evidence.verifier.files import SIGNATURE, Files
 from dcim.evidence.verifier.issued import IssuedReports
 from dcim.evidence.verifier.keys import Keys, given_keys, is_hex
+from dcim.evidence.verifier.replays import Replays
 from dcim.evidence.verifier.report import Report
 from dcim.evidence.verifier.rollups import Rollups
 from dcim.evidence.verifier.stamps import Heads, Stamps, usable
@@ -65,24 +66,29 @@ def verify(folder: str, options: Optional[Options] = None) -> Result:
     keys = Keys(files, report, options.keys, options.openssl, options.every, heads)
     stamps = Stamps(report, heads, options.authorities, options.every)
     issued = IssuedReports(files, report)
+    replays = Replays()
     wanted = keys.kinds | claims.kinds | rollups.kinds | energy.kinds | issued.kinds | stamps.kinds
+    wanted |= replays.kinds
     for fact in chain.read(wanted, claims.heads, lambda: keys.due):
         if fact.kind in wanted or fact.sequence >= keys.due or fact.sequence in claims.heads:
+            replays.take(fact)
             keys.take(fact, chain)
             claims.take(fact, chain.site)
             rollups.take(fact)
             energy.take(fact)
             issued.take(fact)
             stamps.take(fact)
+    if (shown := replays.shown()) is not None:
+        report.note("replayed_with" if shown["rules"] else "replayed", **shown)
     keys.finish(chain)
     _check_end(files, chain, report)
     signer = _signer(files, keys, report, [one.sequence for one in options.kept])
     rollups.finish()
     energy.finish()
-    claims.finish(chain.site, chain.name)
+    claims.finish(chain.site, chain.name, replays.said)
     issued.finish()
     files.finish()
-    claimed = Claimed(len(claims.claims) + energy.claims, issued.rests)
+    claimed = Claimed(len(claims.claims) + energy.claims, issued.rests, replays.said is not None)
     stamps.finish()
     result = _concluded(report, chain, keys, claimed, options, signer)
     energy.limits()
@@ -106,10 +112,14 @@ def _check_end(files: Files, chain: Chain, report: Report) -> None:
 
 
 class Claimed(NamedTuple):
-    """How many claims were computed again, and the last fact that issued a report whose claim is here."""
+    """How many claims were computed again, and the last fact that issued a report whose claim is here.
+
+    ``replayed``: all of it is of a replay, of which no site can say that it is its own.
+    """
 
     computed: int
     issued: int
+    replayed: bool = False
 
 
 class Signer(NamedTuple):
@@ -160,6 +170,8 @@ def _concluded(
             word = "unvouched_signer"
         elif claims.issued > covered:
             word = "unvouched_claims"
+        elif claims.replayed:
+            word = "of_a_replay"
         code = HOLDS if word == "holds" else UNCHECKED
         report.note(word, key=signer.key[:16], covered=covered, last=claims.issued)
     report.note("cannot")

@@ -176,6 +176,18 @@ WORDS = {
         "pour {checked} d'entre eux openssl a vérifié qu'une autorité de --tsa a signé, dont le premier et le dernier",
     ),
     "holds": ("THE BUNDLE HOLDS", "LE DOSSIER TIENT"),
+    "replayed": (
+        "THIS IS A REPLAY of the recording {recording!r}, with its own rules: it is not the record of a site",
+        "CECI EST UN REJEU de l'enregistrement {recording!r}, avec ses propres règles : ce n'est pas le registre d'un site",
+    ),
+    "replayed_with": (
+        "THIS IS A REPLAY of the recording {recording!r}, with the rules of {rules}: it is not the record of a site",
+        "CECI EST UN REJEU de l'enregistrement {recording!r}, avec les règles de {rules} : ce n'est pas le registre d'un site",
+    ),
+    "of_a_replay": (
+        "CONSISTENT, OF A REPLAY: it proves nothing of a site",
+        "COHÉRENT, D'UN REJEU : il ne prouve rien d'un site",
+    ),
     "unchecked": (
         "CONSISTENT, SIGNER NOT CHECKED: give --key or --head, kept elsewhere before",
         "COHÉRENT, SIGNATAIRE NON VÉRIFIÉ : donner --key ou --head, gardés ailleurs auparavant",

@@ -26,6 +26,7 @@ def claim(document: Document) -> bytes:
     """Return a report as JSON: face, claim, and every section with its values and their units."""
     body = {
         "format": "dcim report 1",
+        **({"replay": _plain(document.face.replay)} if document.face.replay else {}),
         "claim_sha256": claim_digest(document),
         "claim": document.claim,
         "face": _plain(document.face),

@@ -29,6 +29,7 @@ from dcim.reports.model import (
     Table,
     Value,
 )
+from dcim.reports.replayed import marks
 from dcim.reports.say import Writer, bare
 from dcim.reports.sheet import face_facts, title_of
 
@@ -46,6 +47,7 @@ def rows(document: Document, language: Language) -> bytes:
 def _lines(document: Document, writer: Writer) -> Iterator[list[str]]:
     face = document.face
     yield [safe(writer(title_of(face)))]
+    yield from ([cell(one, writer)] for one in marks(face))
     yield [safe(face.site_name or face.site), cell(face.subject, writer)]
     yield [_rfc3339(face.period.since), _rfc3339(face.period.until), face.period.zone]
     yield from ([cell(label, writer), cell(value, writer)] for label, value in face_facts(face))
