@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -38,12 +38,17 @@ class Selector:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """Fields of one rule that differ for some devices. ``enabled`` False: the rule is off for them."""
+    """Fields of one rule that differ for some devices. ``enabled`` False: the rule is off for them.
+
+    ``labels``: it is for those points of them alone that have one of these values. Two overrides of a rule
+    that say so are for different points.
+    """
 
     rule: str
     selector: Selector
     fields: Mapping[str, Any]  # fields of Rule, compiled
     enabled: bool | None = None  # None: as it was
+    labels: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 ByMetric: TypeAlias = Mapping[str, tuple[Rule, ...]]
@@ -96,11 +101,34 @@ class RuleSet:
 
     def _make(self, asset: Asset, overrides: list[Override]) -> Iterable[Rule]:
         for rule in self.rules.values():
-            mine = [override for override in overrides if override.rule == rule.name]
-            said = [override.enabled for override in mine if override.enabled is not None]
-            if rule.fits(asset) and (not said or said[-1]):
-                changed = {name: value for override in mine for name, value in override.fields.items()}
-                yield replace(rule, **changed) if changed else rule
+            if rule.fits(asset):
+                yield from _parted(rule, [override for override in overrides if override.rule == rule.name])
+
+
+def _parted(rule: Rule, overrides: list[Override]) -> Iterator[Rule]:
+    """Yield a rule as it is for a device, and once more for the points of which something else holds."""
+    some = [override for override in overrides if override.labels]
+    if not some:
+        yield from _changed(rule, overrides)
+        return
+    exempt = dict(rule.exempt)
+    for override in some:
+        for label, values in override.labels.items():
+            exempt[label] = exempt.get(label, frozenset()) | values
+    yield from _changed(rule, [each for each in overrides if not each.labels], exempt=exempt)
+    for override in some:
+        mine = [each for each in overrides if not each.labels or each is override]
+        yield from _changed(rule, mine, labels={**rule.labels, **override.labels})
+
+
+def _changed(rule: Rule, overrides: Iterable[Override], **fields: Any) -> Iterator[Rule]:
+    """Yield a rule with its overrides, and these fields; nothing where it is off."""
+    on, changed = True, dict(fields)
+    for override in overrides:
+        on = on if override.enabled is None else override.enabled
+        changed |= override.fields
+    if on:
+        yield replace(rule, **changed) if changed else rule
 
 
 def covering(rules: ByMetric, point: Point) -> tuple[Rule, ...]:

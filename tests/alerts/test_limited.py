@@ -9,7 +9,8 @@ import pytest
 from dcim.alerts import read_rules
 from dcim.alerts.condition import Outside
 from dcim.alerts.limited import limited
-from dcim.model import Address, Asset, Kind
+from dcim.model import Address, Asset, Kind, Point
+from dcim.record import replace
 
 SITE = """
 format: 1
@@ -58,6 +59,45 @@ def test_a_site_that_says_nothing_has_the_shipped_limits() -> None:
     told = limited(usual, {"": (0.8, 1.0)})
     assert all(told.rules[name] is rule for name, rule in usual.rules.items())
     assert told.overrides == ()
+
+
+def of_part(part: str, folder: Path, site: str = "format: 1\n") -> dict[str, object]:
+    """The limits by rule of a part that only the daemon tells of."""
+    mine = folder / "rules.yaml"
+    mine.write_text(site, encoding="utf-8")
+    said: dict[str, tuple[float, float | None]] = {
+        "": (0.75, 1.0),
+        "tgbt-a": (0.5, 0.7),
+        "bus-1": (0.6, None),
+    }
+    rules = read_rules([mine], [], limits=said)
+    daemon = replace(asset("_dcim"), kind=Kind.SERVICE)
+    point = Point("_dcim", "load_after_loss_least_ratio", (("part", part), ("phase", "L1")))
+    return {rule.name: rule.raises for rule in rules.for_point(daemon, point)}
+
+
+@pytest.mark.parametrize(
+    ("part", "near", "over"), [("tgbt-a", 0.5, 0.7), ("tgbt-b", 0.75, 1.0), ("bus-1", 0.6, None)]
+)
+def test_a_part_that_only_the_daemon_tells_of_has_its_own_limits(
+    part: str, near: float, over: float | None, tmp_path: Path
+) -> None:
+    """A board without a meter that opens at 70 % had an alert at 100 %. Pains: I1, I2."""
+    found = of_part(part, tmp_path)
+    assert found["loss_near_limit"] == Outside(high=near)
+    assert found.get("loss_overloads") == (Outside(high=over) if over else None)
+
+
+def test_a_rule_of_the_site_goes_before_what_parts_declare(tmp_path: Path) -> None:
+    site = "format: 1\noverrides:\n  - { rule: loss_near_limit, kinds: [service], above: 65 % }\n"
+    assert of_part("tgbt-a", tmp_path, site)["loss_near_limit"] == Outside(high=0.65)
+    assert of_part("tgbt-a", tmp_path, site)["loss_overloads"] == Outside(high=0.7)
+
+
+def test_what_never_opens_is_not_said_to_open() -> None:
+    """`trip: never` had the alert that its breaker opens at 100 %. Pains: I1."""
+    rules = read_rules((), limits={"": (0.8, 1.0), "pdu-a": (0.8, None)}).for_asset(asset("pdu-a"))
+    assert [rule.name for rule in rules["load_after_loss_least_ratio"]] == ["loss_near_limit"]
 
 
 def test_what_holds_for_the_whole_site_is_the_rule_itself(tmp_path: Path) -> None:

@@ -81,13 +81,15 @@ def test_limits_of_parts_are_known_by_who_tells_of_them(config: Any) -> None:
     text = HEAD + (
         "redundancy: {trip: 110 %}\n"
         "topology:\n  u: {kind: utility}\n  b: {kind: switchboard, fed_by: u, rating: 100 A, power: {warn: 60 %}}\n"
-        "  l: {kind: load, fed_by: p}\n"
+        "  l: {kind: load, fed_by: [p, n]}\n  n: {kind: switchboard, fed_by: u, rating: 100 A, power: {trip: never}}\n"
         "devices:\n"
     ) + device("m", "kind: meter, measures: b", 1) + device("p", "kind: pdu, fed_by: b, power: {warn: 50 %, trip: 70 %}", 2)  # fmt: skip
     read, problems = config(text)
     assert problems == []
-    limits = {name: tuple(round(one, 9) for one in both) for name, both in read.redundancy.limits.items()}
-    assert limits == {"": (0.8, 1.1), "b": (0.6, 1.1), "m": (0.6, 1.1), "p": (0.5, 0.7)}
+    limits = {
+        name: tuple(one and round(one, 9) for one in both) for name, both in read.redundancy.limits.items()
+    }
+    assert limits == {"": (0.8, 1.1), "b": (0.6, 1.1), "m": (0.6, 1.1), "n": (0.8, None), "p": (0.5, 0.7)}
     assert {part: round(share, 9) for part, share in read.redundancy.warns.items()} == {"b": 0.6, "p": 0.5}
 
 

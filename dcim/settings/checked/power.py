@@ -158,7 +158,7 @@ class Redundancy:
     """What is declared of power: ``terms`` for the flow, which source a switch prefers, litres of tanks.
 
     ``limits``: by the device that tells of a part (empty: of the whole site), the share of a rating that is
-    too much for long, and the one that opens.
+    too much for long, and the one that opens (None: nothing does).
     ``warns``: by part (empty: of the whole site) the share that is too much for long, where somebody says it.
     ``on``: whether it is asked all the time what would be if something were lost.
     """
@@ -167,7 +167,7 @@ class Redundancy:
     terms: Terms = field(default_factory=Terms)
     prefers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     tanks: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    limits: Mapping[str, tuple[float, float]] = field(default_factory=lambda: MappingProxyType({}))
+    limits: Mapping[str, tuple[float, float | None]] = field(default_factory=lambda: MappingProxyType({}))
     warns: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 

@@ -22,7 +22,7 @@ from dcim.settings.reading.layers import Layered
 from dcim.settings.sections.building import drawn
 from dcim.settings.sections.devices import Devices
 
-_Shares: TypeAlias = tuple[float, float]
+_Shares: TypeAlias = tuple[float, float | None]
 
 
 def redundancy(files: Files, devices: Devices, wiring: Wiring) -> Redundancy:
@@ -64,8 +64,9 @@ def _limits(facts: Mapping[str, Facts], wiring: Wiring, terms: Terms) -> Iterato
     """Yield what a part says of its limits, by the device that tells of it: its own, else meters on it."""
     for node in wiring.nodes:
         said = facts.get(node.measures or node.id)
-        if said is not None and (said.warn is not None or said.trip is not None):
-            yield node.id, (said.warn or terms.warn, said.trip or terms.trip)
+        if said is not None and (said.warn, said.trip, said.limit) != (None, None, None):
+            never = said.limit is not None and said.limit.trip is None
+            yield node.id, (said.warn or terms.warn, None if never else said.trip or terms.trip)
 
 
 def _terms(shape: RedundancyShape) -> Terms:
