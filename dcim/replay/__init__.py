@@ -8,5 +8,5 @@ decoder.py   polls decoded by the collectors' own decoding
 ahead.py     the same in processes beside the player (child.py), handed over in blocks (wire.py)
 player.py    plays one event after the other; virtual.py: the clock
 log.py       what happened and was told, as text; compare.py, expect.py: two of them, and what one must be
-keep.py      the ledger of a replay, for reports
+keep.py      the ledger of a replay, for reports; readings.py: its history; apart.py: a thread for the disk
 """

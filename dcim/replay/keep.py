@@ -1,15 +1,14 @@
-"""The ledger of a replay in a directory of its own, for reports. Nothing waits to be sent.
+"""The ledger and the history of a replay in a directory of its own, for reports. Nothing waits to be sent.
 
 Work ─▶ facts, alerts, memories, messages ─▶ Store, on the virtual clock
                                each message ─▶ dropped: that nothing left is on record
+readings ─▶ History, see ``readings``
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from math import inf
 from pathlib import Path
@@ -24,8 +23,10 @@ from dcim.model.fact import Body, Json
 from dcim.notify.posting.settle import settled
 from dcim.record import replace
 from dcim.recording.folder import Recording
+from dcim.replay.apart import Apart
 from dcim.replay.log import Log
 from dcim.replay.player import Beside, Follow
+from dcim.replay.readings import Readings
 from dcim.replay.scene import Scene
 from dcim.store import Attempt, Store, Work
 from dcim.store import Outcome as MessageOutcome
@@ -62,16 +63,17 @@ def said_of(scene: Scene) -> dict[str, Json]:
 
 @contextmanager
 def keeping(scene: Scene, state: Path, beside: Follow | None = None) -> Iterator[Beside]:
-    """Keep what a replay records in ``state``, which is new or empty. Raise StoreError, OSError.
+    """Keep what a replay records in ``state``, which is new or empty.
 
-    ``beside`` hears of the time as it passes, too.
+    Raise StoreError, HistoryError, OSError. ``beside`` hears of the time as it passes, too.
     """
     settings = replace(scene.settings, state=state)
     clock = scene.clock()
     about: Body = {"version": __version__, "replay": said_of(scene)}
     store = Store.open(state, settings.site.id, clock, about=about)
     plan = Plan(settings, cast("Any", None), scene.rules, _NONE, _NONE, _NONE)
-    beats = _Beats(store, settings.heartbeat)
+    apart = Apart()
+    beats = _Beats(store, settings.heartbeat, apart)
 
     def note(work: Work) -> None:
         for number in store.commit_now(work).outbox:
@@ -80,39 +82,48 @@ def keeping(scene: Scene, state: Path, beside: Follow | None = None) -> Iterator
             dropped = Attempt(number, MessageOutcome.DROPPED, queued.created, _NOTHING_LEAVES)
             store.commit_now(settled(queued, dropped))
 
-    def follow(at: float, log: Log) -> None:
-        beats.follow(at)
-        if beside is not None:
-            beside(at, log)
+    with ExitStack() as stack:
+        stack.callback(apart.close)
+        ending = stack.enter_context(_ending(beats))
+        readings = Readings(settings, store, clock, apart) if settings.retention.enabled else None
+        if readings is not None:
+            stack.callback(readings.close)
 
-    ended = "the replay was ended before the recording"
-    try:
+        def follow(at: float, log: Log) -> None:
+            beats.follow(at)
+            if readings is not None:
+                readings.follow(at)
+            if beside is not None:
+                beside(at, log)
+
         note(Work(facts=describing(plan, store, clock)))
-        yield Beside(note, follow=follow, clock=clock)
-        ended = "the recording ends"
+        yield Beside(note, readings.history if readings else None, follow, clock)
+        ending.append("the recording ends")
+
+
+@contextmanager
+def _ending(beats: _Beats) -> Iterator[list[str]]:
+    """Record the end at the end: why, as was said last."""
+    why = ["the replay was ended before the recording"]
+    try:
+        yield why
     finally:
-        beats.stop(ended)
+        beats.stop(why[-1])
 
 
 class _Beats:
     """Heartbeats, as the daemon makes them: without, a ledger knows of no time that was watched."""
 
-    def __init__(self, store: Store, every: float) -> None:
-        self._store, self._every = store, every
+    def __init__(self, store: Store, every: float, apart: Apart) -> None:
+        self._store, self._every, self._apart = store, every, apart
         self._due = -inf
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="heartbeat")
 
     def follow(self, at: float) -> None:
         """Beat when it is time; blocks until that is on disk."""
         if at >= self._due:
             self._due = at + self._every
-            self._do(self._store.heartbeat(self._every))
+            self._apart.do(self._store.heartbeat(self._every))
 
     def stop(self, why: str) -> None:
         """Record the end, and let the directory go."""
-        self._do(self._store.stop(why))
-        self._thread.shutdown()
-
-    def _do(self, step: Coroutine[Any, Any, Any]) -> None:
-        """Take a step on a loop of its own, apart from the one whose time is virtual."""
-        self._thread.submit(asyncio.run, step).result()
+        self._apart.do(self._store.stop(why))
