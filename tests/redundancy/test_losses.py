@@ -11,6 +11,7 @@ from pathlib import Path
 from dcim.daemon.services.building import Building
 from dcim.daemon.services.losses import ROOM, Losses
 from dcim.flow import Interval
+from dcim.graph import Via
 from dcim.model import Batch, Lane, Layout, Memory, Point
 from dcim.model.fact import Fact
 from dcim.model.point import canonical
@@ -19,10 +20,13 @@ from dcim.redundancy import (
     Book,
     Built,
     ChildFailed,
+    Question,
+    Refused,
     ServiceVerdict,
     Survival,
     Values,
     Verdicts,
+    Wish,
 )
 from dcim.redundancy.message import Message, Reply
 from dcim.series import Freshness, Newest
@@ -154,6 +158,28 @@ def test_what_was_learnt_of_a_room_that_is_no_more_is_forgotten(tmp_path: Path) 
     body = {"joules_per_kelvin": [1.0e6, 2.0e6]}
     losses.recall([Memory(ROOM, room, body) for room in ("room/salle-1", "room/gone")])
     assert written == [[Memory(ROOM, "room/gone", None)]]
+
+
+async def test_a_whole_feed_is_asked_at_once_and_a_room_as_people_call_it(tmp_path: Path) -> None:
+    """Everything of it that nothing else of it feeds: the rest is dead with that. Pains: I1."""
+    child = Child()
+    told = Told(plan("rabat"), tmp_path)
+    losses, nodes = daemon(told.settings, child, Clock()), told.topology.nodes
+    assert {nodes[part].feed for part in nodes if nodes[part].feed} == {"A", "B"}
+    await losses.ask(["a"])
+    await losses.ask(["rab1-pdu-r1-b", "A"])
+    await losses.place(Wish(3000.0, room=nodes["room/salle-1"].name.upper()))
+    whole, with_another, wish = child.told
+    assert isinstance(whole, Question)
+    assert isinstance(with_another, Question)
+    assert "rab1-tgbt-a" in whole.lost
+    assert with_another.lost == ("rab1-pdu-r1-b", *whole.lost)
+    assert isinstance(wish, Wish)
+    assert wish.room == "salle-1"
+    for part in whole.lost:
+        above = told.topology.ancestors(part, Via.POWER)
+        assert (nodes[part].feed, [one for one in above if nodes[one].feed == "A"]) == ("A", [])
+    assert await losses.ask(["C"]) == Refused("no_part", ("C",))
 
 
 def test_the_loss_of_a_module_is_not_told_by_the_name_of_the_whole(tmp_path: Path) -> None:

@@ -27,7 +27,9 @@ def whatif(
     lose: Annotated[
         list[str] | None,
         typer.Option(
-            "--lose", metavar="PART", help="A part by id or name; ID:module. May be given several times."
+            "--lose",
+            metavar="PART",
+            help="A part by id or name; a feed; ID:module. May be given several times.",
         ),
     ] = None,
     maintenance: Annotated[

@@ -21,10 +21,12 @@ from dcim.clock import Clock
 from dcim.daemon.itself import OWN
 from dcim.daemon.services.building import Building
 from dcim.daemon.services.gathered import Gathered
+from dcim.daemon.services.meant import feed_of, room_of
 from dcim.flow import MODULE, Interval, Network, network_of
 from dcim.model import Batch, Memory
 from dcim.model.fact import Body, Fact, FactKind
 from dcim.notify.notices.headline import name_of
+from dcim.record import replace
 from dcim.redundancy import (
     Answer,
     Asks,
@@ -139,16 +141,18 @@ class Losses:
             await self.worker.aclose()
 
     async def ask(self, lost: Sequence[str], *, maintenance: bool = False) -> Answer | Refused:
-        """Return what would be if these were lost, on the load of the last look; by ids or names."""
-        parts = [self.part(name) for name in lost]
-        if unknown := tuple(name for name, part in zip(lost, parts, strict=True) if not part):
+        """Return what would be if these were lost, on the load of the last look; by ids, names or feeds."""
+        parts = {name: self._meant(name) for name in lost}
+        if unknown := tuple(name for name in lost if not parts[name]):
             return Refused("no_part", unknown)
-        answer = await self._answer(Question(tuple(dict.fromkeys(parts)), maintenance))
+        together = dict.fromkeys(part for meant in parts.values() for part in meant)
+        answer = await self._answer(Question(tuple(together), maintenance))
         return answer if isinstance(answer, Answer | Refused) else Refused("no_look")
 
     async def place(self, wish: Wish) -> Sequence[Spot] | Refused:
         """Return where there is room for something."""
-        answer = await self._answer(wish)
+        room = room_of(self._building.topology, wish.room) if wish.room else ""
+        answer = await self._answer(replace(wish, room=room))
         return answer if isinstance(answer, tuple | Refused) else Refused("no_look")
 
     async def _answer(self, message: Message) -> Reply:
@@ -159,6 +163,11 @@ class Losses:
         except ChildFailed as why:
             self._is(str(why))
             return Refused("no_look")
+
+    def _meant(self, name: str) -> tuple[str, ...]:
+        """Return the part that is meant, or those of a whole feed."""
+        part = self.part(name)
+        return (part,) if part else feed_of(self._building.topology, self._losable, name)
 
     def part(self, name: str) -> str:
         """Return the part that is meant: by its id, what a device measures, or what people call it."""

@@ -13,10 +13,11 @@ from dcim.web.shapes.losssaid import answer_of, losses_of, spot_of
 from dcim.web.shapes.lossshapes import LossesShape, SpotShape, WhatIfShape
 from dcim.web.view.losing import Losing
 from dcim.web.view.view import View
-from dcim.words import words
+from dcim.words import Words, words
 
 _MOST_LOST: Final = 50
-_POWER: Final = re.compile(r"([0-9]{1,7}(?:\.[0-9]{1,3})?) ?(k?)W")
+_POWER: Final = re.compile(r"([0-9]{1,7}(?:\.[0-9]{1,3}|,[0-9]{1,2})?) ?(k?)W")
+"""With a decimal comma too; three digits after one may be thousands."""
 
 
 def losses(view: View, losing: Losing) -> APIRouter:
@@ -50,20 +51,22 @@ def losses(view: View, losing: Losing) -> APIRouter:
         lang: Language | None = None,
     ) -> list[SpotShape]:
         """Return where there is room with redundancy kept."""
-        found = await losing.place(Wish(watts_of(power), cords, phase, room))
+        language = lang or Language(view.site.language)
+        found = await losing.place(Wish(watts_of(power, words(language)), cords, phase, room))
         if isinstance(found, Refused):
-            raise refusal(found, losing, lang or Language(view.site.language))
+            raise refusal(found, losing, language)
         return [spot_of(spot, losing) for spot in found]
 
     return router
 
 
-def watts_of(written: str) -> float:
-    """Return a power such as ``3 kW`` in watts; refuse anything else."""
+def watts_of(written: str, said: Words) -> float:
+    """Return a power such as ``3 kW`` or ``3,5 kW`` in watts; refuse anything else."""
     form = _POWER.fullmatch(written.strip())
-    if form is None or float(form[1]) <= 0:
-        raise HTTPException(422, f"expected a power such as 3 kW, found {written[:40]!r}")
-    return float(form[1]) * (1000.0 if form[2] else 1.0)
+    amount = float(form[1].replace(",", ".")) if form else 0.0
+    if form is None or amount <= 0.0:
+        raise HTTPException(422, said("losses.no_power", written[:40]))
+    return amount * (1000.0 if form[2] else 1.0)
 
 
 def refusal(refused: Refused, losing: Losing, language: Language) -> HTTPException:

@@ -206,6 +206,19 @@ async def test_room_is_told_over_the_api_and_what_makes_no_sense_is_refused(site
         assert (await site.get("/api/v1/place", params=wrong)).status_code == 422
 
 
+async def test_a_power_is_written_with_a_point_or_a_comma_and_refused_in_the_language_of_the_reader(
+    site: httpx.AsyncClient,
+) -> None:
+    with_point, with_comma = [
+        (await site.get("/api/v1/place", params={"power": power})).json() for power in ("1.5 kW", "1,5kW")
+    ]
+    assert with_point == with_comma
+    assert with_point != (await site.get("/api/v1/place", params={"power": "1 kW"})).json()
+    refused = await site.get("/api/v1/place", params={"power": "3,500 W", "lang": "fr"})
+    assert refused.status_code == 422, "thousands, or a decimal comma"
+    assert refused.json()["detail"] == "attendu : une puissance telle que 3 kW ou 3,5 kW ; trouvé « 3,500 W »"
+
+
 async def test_an_engine_is_drawn_as_it_stands_before_and_after(tried: Tried) -> None:
     answer = await tried.ask(["utility-a", "utility-b"])
     assert isinstance(answer, Answer)
