@@ -90,6 +90,7 @@ def situation(
         down=down,
         doubtful=(look.doubtful & network.elements.keys()) - working,
         positions=positions,
+        discharging=_discharging(network, told),
         running=running,
         runtimes=runtimes,
         litres=litres,
@@ -228,6 +229,16 @@ def _states(
                 case _:
                     pass
     return positions, frozenset(running), runtimes, litres
+
+
+def _discharging(network: Network, told: Mapping[str, Sequence[tuple[Slot, float]]]) -> frozenset[str]:
+    """Return the UPS that say that what they give comes from their battery."""
+    return frozenset(
+        element
+        for element, said in told.items()
+        if network.elements[element].battery is not None
+        and any(slot.what == "mode" and _word(slot, value) == "battery" for slot, value in said)
+    )
 
 
 def _feed(slot: Slot, value: float) -> int:

@@ -10,7 +10,7 @@ from dcim.flow.values.model import Network
 
 from .oracle import Fact, Moment, Truth
 
-CLOSE = 1e-5  # VA, and relative: what rounding leaves where something without end is added
+CLOSE = 5e-5  # VA, and relative: what rounding leaves where something without end is added
 
 
 def now(flow: Flow, network: Network, fact: Fact, *, exact: bool = False) -> Iterator[str]:

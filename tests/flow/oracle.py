@@ -40,7 +40,9 @@ class Fact:
     """One possible truth. ``splits``: of a phase that nobody knows, which part is on which phase of the source.
 
     ``positions``: where a switch stands, if that is live. ``returns``: switches that go back to it once it is live again,
-    or to what they prefer. ``starts``: seconds until an engine runs. ``stores``: batteries; one that is not there lasts
+    or to what they prefer. ``tests``: UPS that live on their battery although they are fed, until their feed has failed,
+    and which part of their losses they take meanwhile; those that ``end`` it as soon as they give something else.
+    ``starts``: seconds until an engine runs. ``stores``: batteries; one that is not there lasts
     for ever.
     """
 
@@ -53,6 +55,8 @@ class Fact:
     returns: frozenset[str] = frozenset()
     down: frozenset[str] = frozenset()
     running: frozenset[str] = frozenset()
+    tests: Mapping[str, float] = field(default_factory=dict)
+    end: frozenset[str] = frozenset()
     starts: float = 7.0
     stores: Mapping[str, Store] = field(default_factory=dict)
 
@@ -83,6 +87,9 @@ class Truth:
         self.spent = dict.fromkeys(fact.stores, 0.0)  # which part of each battery
         self.modules: dict[str, int] = {}
         self.stands = dict(fact.positions)
+        self.testing = dict(fact.tests)
+        self.taken: dict[str, float] = {}
+        self.before: Loads = {}
         self.live = self._live()
         self.before = self.flow()
 
@@ -101,6 +108,11 @@ class Truth:
             if one.rule is Rule.SELECT and one.feeds:
                 self._move(one, live)
             live[name] = good
+        self.testing = {
+            name: part
+            for name, part in self.testing.items()
+            if live[name] and any(live[feed.source] for feed in self.network.elements[name].feeds)
+        }
         return live
 
     def flow(self) -> Loads:
@@ -146,11 +158,22 @@ class Truth:
         gain, idle = self.fact.gains.get(one.id, 1.0), self.fact.idles.get(one.id, 0.0)
         lines = range(len(one.lines))
         takes = [gain * gives[one.id][line] + idle / len(lines) for line in lines]
+        if self._tests(one, gives):
+            losses = [take - given for take, given in zip(takes, gives[one.id], strict=True)]
+            takes = [self.testing[one.id] * max(0.0, lost) for lost in losses]
+        self.taken[one.id] = sum(takes)
         if one.balances:
             takes = [sum(takes) / len(lines)] * len(lines)
         for at, part in parts.items():
             for line in lines:
                 self._put(one, at, line, takes[line] * part, gives)
+
+    def _tests(self, one: Element, gives: Loads) -> bool:
+        """Whether a UPS lives on its battery although it is fed."""
+        before, now = sum(self.before.get(one.id, gives[one.id])), sum(gives[one.id])
+        if one.id in self.fact.end and abs(now - before) > 1e-6 * (1.0 + before):
+            self.testing.pop(one.id, None)
+        return one.id in self.testing
 
     def _move(self, one: Element, live: Mapping[str, bool]) -> None:
         """Let a switch go to another source if its own is dead, or back to where it belongs if it does that."""

@@ -41,9 +41,10 @@ class Plant:
 class Maker:
     """Makes one plant from a source of chance."""
 
-    def __init__(self, rng: Random, style: Style, switching: Random) -> None:
+    def __init__(self, rng: Random, style: Style, switching: Random, testing: Random | None = None) -> None:
         self.rng = rng
         self.switching = switching
+        self.testing = None if style.exact else testing
         self.style = style
         self.lines = THREE if style.phases and rng.random() < 0.5 else ONE
         self.elements: dict[str, Element] = {}
@@ -55,6 +56,8 @@ class Maker:
         self.positions: dict[str, str] = {}
         self.untold: set[str] = set()
         self.returns: set[str] = set()
+        self.tests: dict[str, float] = {}
+        self.end: set[str] = set()
 
     def make(self) -> Plant:
         rng = self.rng
@@ -184,6 +187,10 @@ class Maker:
         if bypass and self.switching.random() < 0.2:
             sources.append(self.switching.choice(bypass))
             prefers = self.stand(name, sources, second=self.switching.random() < 0.3)
+        if self.testing is not None and self.testing.random() < 0.3:
+            self.tests[name] = self.testing.choice((0.0, 1.0, self.testing.random()))
+            if self.testing.random() < 0.5:
+                self.end.add(name)
         self.add(
             Element(
                 name,
@@ -256,6 +263,8 @@ class Maker:
             self.positions,
             frozenset(self.returns),
             down,
+            tests=self.tests,
+            end=frozenset(self.end),
         )
 
     def fact(self, network: Network) -> Fact:
@@ -285,11 +294,23 @@ class Maker:
         doubtful = self.doubtful(network, fact)
         return Situation(
             readings=readings,
+            inputs=self.inputs(played),
+            discharging=frozenset(played.testing),
             down=fact.down - doubtful,
             doubtful=doubtful,
             positions=self.told(network, truth_stands),
             running=fact.running,
         )
+
+    def inputs(self, truth: Truth) -> dict[str, tuple[Reading, ...]]:
+        """Return what some UPS say that they take while they live on their battery."""
+        if self.testing is None:
+            return {}
+        return {
+            name: (Reading("", voltamperes=truth.taken[name]),)
+            for name in truth.testing
+            if self.testing.random() < 0.3
+        }
 
     def told(self, network: Network, stands: Mapping[str, str]) -> dict[str, str]:
         """Return where switches say that they stand."""
@@ -329,7 +350,8 @@ def _beyond(network: Network, fact: Fact) -> list[bool]:
 
 def plant(seed: int, style: Style | None = None) -> Plant:
     """Return the random plant of a seed."""
-    return Maker(Random(seed), style or Style(), Random(f"switches of {seed}")).make()
+    switching, testing = Random(f"switches of {seed}"), Random(f"tests of {seed}")
+    return Maker(Random(seed), style or Style(), switching, testing).make()
 
 
 def losses(seed: int, network: Network) -> list[tuple[str, ...]]:

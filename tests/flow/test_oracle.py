@@ -94,6 +94,7 @@ def test_the_random_plants_have_what_they_should_test() -> None:
         "untold",
         "third",
         "bypass",
+        "tests",
     )
     found = dict.fromkeys(counted, 0)
     for seed in range(60):
@@ -107,6 +108,7 @@ def test_the_random_plants_have_what_they_should_test() -> None:
         )
         found["down"] += bool(one.fact.down)
         found["untold"] += bool(one.fact.positions.keys() - one.situation.positions.keys())
+        found["tests"] += bool(one.situation.discharging)
         found["third"] += any(len(element.feeds) > 2 for element in elements if element.rule is Rule.SELECT)
         found["bypass"] += any(len(element.feeds) > 1 for element in elements if element.battery)
         exact = plant(seed, EXACT)

@@ -236,3 +236,11 @@ def test_what_carries_current_proves_the_only_source_that_can_feed_it() -> None:
     assert doubtful(through, rests) == {"m", "g", "b"}  # what a battery gives proves nothing before it
     taken = (Slot("v", "v", "input", "amperes", "L1"), 7.0)
     assert doubtful(taken, rests) == {"g", "v", "q"}  # what it takes does
+
+
+def test_a_ups_that_says_battery_lives_on_it_and_one_that_says_anything_else_does_not() -> None:
+    words = {1.0: "normal", 2.0: "bypass", 3.0: "battery"}
+    network = Network({**NETWORK.elements, "i": Element("i", NodeKind.UPS, (Feed("u"),), battery=Battery())})
+    for value, found in ((1.0, set()), (2.0, set()), (3.0, {"i"}), (nan, set())):
+        said = look((Slot("i", "i", "state", "mode", words=words), value))
+        assert situation(network, said).discharging == found

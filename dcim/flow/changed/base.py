@@ -100,6 +100,7 @@ class Base:
             live=estimate.live[at],
             modes=estimate.modes[at],
             simple=frame.simple,
+            rests=estimate.rests(at),
             sure=estimate.live[at] == LIVE and PERHAPS not in estimate.modes[at],
             room=room,
             margin=margin,

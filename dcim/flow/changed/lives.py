@@ -164,6 +164,8 @@ class Lives:
         now = tuple(feeds) if spot.simple else modes(spot.element, feeds, _keeps(spot, feeds, stays=stays))
         if spot.sure and state == LIVE and PERHAPS not in now:
             return standing(now)
+        if spot.rests:
+            now = tuple([min(mode, PERHAPS) for mode in now])
         wakes = spot.ends and (spot.live == DEAD or (spot.live == PERHAPS and self._rises(spot.at)))
         again = PERHAPS in spot.modes and any(self._rises(at) for at in spot.parents)
         if state == LIVE and PERHAPS not in now:
@@ -213,7 +215,7 @@ def divided(spot: Spot, stand: Stand) -> tuple[Carried, ...]:
         plan = divide(*said, steady=stand.steady, feeds=stand.feeds) if stand.now else ()
         if stand.same:
             plan = tuple(perhaps(one) for one in plan)
-        if stand.again and spot.stores:  # perhaps it was on its battery and took nothing
+        if spot.rests or (stand.again and spot.stores):  # perhaps it was on its battery and took nothing
             plan = tuple(anew(one) for one in plan)
         elif stand.again and spot.element.rule is Rule.SHARE and len(plan) > 1:
             plan = returned(spot.modes, stand.now)

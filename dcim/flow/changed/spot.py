@@ -95,10 +95,10 @@ class Draws(Protocol):
 class Spot:
     """A place with all that is known of it now. ``gives``: the numbers of its phases.
 
-    ``above``: all that it hangs on. ``room``: VA (of all phases) that it may carry more before a limit is
-    passed, ``margin``: that it may give more before anything above it passes one. ``memo``: how it stood when
-    something changed; ``dark``: how it is when dead; ``steady``: what it gives as long as nothing below it
-    moves.
+    ``rests``: it lives on its battery although it is fed. ``above``: all that it hangs on. ``room``: VA (of
+    all phases) that it may carry more before a limit is passed, ``margin``: that it may give more before
+    anything above it passes one. ``memo``: how it stood when something changed; ``dark``: how it is when
+    dead; ``steady``: what it gives as long as nothing below it moves.
     """
 
     at: int
@@ -119,6 +119,7 @@ class Spot:
     live: Live
     modes: tuple[Live, ...]
     simple: bool
+    rests: bool
     sure: bool  # it is live, and of each of its feeds it is known whether that carries
     room: float
     margin: float

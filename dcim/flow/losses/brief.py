@@ -67,7 +67,7 @@ class Briefs:
             for spot in base.spots
             if spot.stores and spot.parents
         )  # then every loss has a later stage
-        self._doubtful = frozenset(spot.at for spot in base.spots if spot.live == PERHAPS)
+        self._doubtful = frozenset(spot.at for spot in base.spots if spot.live == PERHAPS or spot.rests)
         self._switched = frozenset(child for at in base.engines for child in base.spots[at].children)
         self._batteries = Batteries(base, World(base))
         self._still = World(base)

@@ -80,6 +80,12 @@ class Estimate:
         names = [feed.source for feed in place.element.feeds]
         return names.index(source) if source in names else -1
 
+    def rests(self, at: int) -> bool:
+        """Whether a UPS says that it lives on its battery, and could take what it gives from a feed."""
+        element = self.cells.places[at].element
+        says = element.battery is not None and element.id in self.situation.discharging
+        return says and self.live[at] != DEAD and self.fed(at) != DEAD
+
     def fed(self, at: int) -> Live:
         """Return whether a place gets power from what feeds it, from whichever of these."""
         parents = self.cells.frames[at].parents
@@ -102,7 +108,10 @@ class Estimate:
     def _modes(self, at: int, live: Sequence[Live]) -> tuple[Live, ...]:
         element = self.cells.places[at].element
         feeds = [live[parent] for parent in self.cells.frames[at].parents]
-        return modes(element, feeds, self.stands(at))
+        carry = modes(element, feeds, self.stands(at))
+        if element.battery is None or element.id not in self.situation.discharging:
+            return carry
+        return tuple([min(mode, PERHAPS) for mode in carry])
 
     def _begin(self) -> None:
         fixed = self.cells.once(Fixed)
@@ -126,7 +135,7 @@ class Estimate:
 
     def _feeds(self, at: int, place: Place) -> None:
         stored = self.live[at] != DEAD and place.element.battery is not None
-        if stored and self.fed(at) != LIVE:
+        if stored and (self.fed(at) != LIVE or self.rests(at)):
             for number in place.lost:  # what it takes is not what it gives: the rest comes from the battery
                 self._set(number, Interval(-FAR, 0.0))
         if DEAD not in self.modes[at]:
@@ -146,14 +155,16 @@ class Estimate:
         if said := self.situation.readings.get(name):
             for phase, load in self._kept.loads(at, place.element, said).items():
                 self._said[place.total if phase == WHOLE else place.gives[lines.index(phase)]] = load
-        inputs = self.situation.inputs.get(name)
-        taken = loads(place.element, inputs) if inputs else None
-        if taken and place.draws and self.fed(at) == LIVE:
-            whole = taken.get(WHOLE)
-            if whole is None and all(phase in taken for phase in lines):
-                whole = Interval(sum(one.lo for one in taken.values()), sum(one.hi for one in taken.values()))
-            if whole is not None:
-                self._said.setdefault(place.takes, whole)
+        if place.draws and self.fed(at) == LIVE and (whole := self._input(place)):
+            self._said.setdefault(place.takes, whole)
+
+    def _input(self, place: Place) -> Interval | None:
+        """Return what the input of a place is measured to take in all."""
+        inputs = self.situation.inputs.get(place.element.id)
+        taken = loads(place.element, inputs) if inputs else {}
+        if WHOLE in taken or not all(phase in taken for phase in place.element.lines):
+            return taken.get(WHOLE)
+        return Interval(sum(one.lo for one in taken.values()), sum(one.hi for one in taken.values()))
 
     # 2
 
@@ -240,11 +251,23 @@ class Estimate:
                 none.append(said)
             else:
                 other[said] = part_of(cords_of(self.cells.places[at].element), feed, now)
+        other.update(self._resting())
         self.cells.equations.restate(other)
         for at, place in enumerate(self.cells.places):
             if self.live[at] == DEAD:
                 none += [draw.said for draw in place.draws if draw.said >= 0]
         return none
+
+    def _resting(self) -> Iterator[tuple[int, Interval]]:
+        """Yield of UPS that live on their battery what comes through their feeds: at most what they lose.
+
+        What their input is measured to take goes before: then it is no more than their output needs.
+        """
+        for at in self._odd:
+            place = self.cells.places[at]
+            if self.rests(at) and not self._input(place):
+                for draw in place.draws:
+                    yield draw.said, Interval(0.0, max(0.0, draw.gain.hi - 1.0))
 
 
 def _able(element: Element, situation: Situation) -> Live:

@@ -73,4 +73,5 @@ class Kept:
 
 
 def _states(situation: Situation) -> tuple[object, ...]:
-    return situation.down, situation.doubtful, situation.running, dict(situation.positions)
+    standing = situation.down, situation.doubtful, situation.running, situation.discharging
+    return *standing, dict(situation.positions)

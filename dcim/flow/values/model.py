@@ -217,6 +217,7 @@ class Situation:
     is down
     stays down. ``doubtful``: of which nobody knows. ``positions``: the source on which a transfer switch
     stands; of one that is not named it may be any that is live.
+    ``discharging``: UPS that say that they live on their battery, whatever their feeds do.
     ``running``: generators that give power. ``runtimes``: seconds of battery at the present load;
     ``litres``: fuel that is there.
     """
@@ -226,6 +227,7 @@ class Situation:
     down: frozenset[str] = frozenset()
     doubtful: frozenset[str] = frozenset()
     positions: Mapping[str, str] = field(default_factory=dict)
+    discharging: frozenset[str] = frozenset()
     running: frozenset[str] = frozenset()
     runtimes: Mapping[str, Interval] = field(default_factory=dict)
     litres: Mapping[str, Interval] = field(default_factory=dict)
