@@ -152,15 +152,26 @@ def _circles(links: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
                 ways.append(iter(links[name]))
 
 
+def _unread(drawing: Drawing) -> set[str]:
+    """Return the names of what could not be read; racks and rooms are written without what stands before."""
+    known = {*drawing.nodes, *drawing.services, *drawing.made}
+    return set(drawing.broken) - known - {name.partition("/")[2] for name in known}
+
+
 def _ends(drawing: Drawing) -> Iterator[Fault]:
-    """What only feeds must feed something; where the utility is drawn, every feed comes from a source."""
+    """What only feeds must feed something; where the utility is drawn, every feed comes from a source.
+
+    That something feeds nothing is said of a drawing that could be read whole: else what it feeds may be what
+    could not.
+    """
+    whole = not _unread(drawing)
     parts = (*drawing.nodes.values(), *drawing.services.values(), *drawing.made.values())
     used = {name for part in parts for name in _needed(part)}
     measured = {node.measures for node in drawing.nodes.values()}
     complete = any(node.kind is NodeKind.UTILITY for node in drawing.nodes.values())
     for node in drawing.nodes.values():
         drawn = not node.polled or bool(node.fed_by)
-        if node.id in used or not drawn:
+        if node.id in used or not drawn or not whole:
             pass
         elif node.kind in _ON_THE_WAY and not (node.kind is NodeKind.GENSET and node.polled):
             yield Fault(

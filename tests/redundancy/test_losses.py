@@ -190,6 +190,13 @@ def test_the_loss_of_a_module_is_not_told_by_the_name_of_the_whole(tmp_path: Pat
     assert losses.name(f"{some}:module") == f"{losses.name(some)} (module)"
 
 
+def test_what_a_rack_has_on_its_switch_is_told_apart_from_the_rest_of_it(tmp_path: Path) -> None:
+    """A rack with a transfer switch was drawn as two boxes of one name."""
+    settings = Told(plan("rabat"), tmp_path).settings
+    losses = daemon(settings, Child(), Clock())
+    assert losses.name("rack/R1@rab1-ups-a") == f"{losses.name('rack/R1')} ({losses.name('rab1-ups-a')})"
+
+
 async def test_a_child_that_gives_no_look_for_a_minute_leaves_nothing_proven(tmp_path: Path) -> None:
     """The statement of availability counts from these facts how long redundancy was proven. Pains: I10."""
     clock, child = Clock(), Child()

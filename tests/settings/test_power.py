@@ -200,3 +200,15 @@ def test_a_site_warns_before_what_trips_whichever_of_both_is_said(
     _, problems = config(HEAD + f"redundancy: {section}\n")
     assert problems == [f"dcim.yaml:{told}"]
     assert config(HEAD + "redundancy: {warn: 100 %, trip: 100 %}\n")[1] == []
+
+
+def test_a_slip_in_the_power_of_a_part_says_nothing_of_what_feeds_it(config: Any) -> None:
+    """It was told that the switch above it feeds nothing."""
+    text = HEAD + (
+        "topology:\n  u: {kind: utility}\n  v: {kind: utility}\n  x: {kind: ats, fed_by: [u, v]}\n"
+        "  r: {kind: rack}\n  l: {kind: load, fed_by: x, power: {takes: 5 bananas}}\n"
+    )
+    _, problems = config(text)
+    assert [problem.partition(": ")[2] for problem in problems] == [
+        "topology.l.power.takes: expected an amount such as 2 kW or 1-3 kVA, found '5 bananas'"
+    ]

@@ -186,9 +186,11 @@ class Losses:
         return [called[near] for near in get_close_matches(name, called, n=3)]
 
     def name(self, part: str) -> str:
-        """Return what people call a part; of a rack on its switch, that of the rack."""
-        whole = part.partition("@")[0].removesuffix(MODULE)
+        """Return what people call a part; of what a rack has on its switch, the rack and the switch."""
+        whole, _, switch = part.removesuffix(MODULE).partition("@")
         called = name_of(self._building.topology, whole)
+        if switch:
+            called = f"{called} ({name_of(self._building.topology, switch)})"
         return f"{called} (module)" if part.endswith(MODULE) else called  # the word of both languages
 
     async def look(self) -> None:
