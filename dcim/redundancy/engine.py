@@ -24,6 +24,8 @@ from dcim.redundancy.seen import Slot, single_phased
 from dcim.redundancy.situation import (
     Look,
     as_fed,
+    bypassed,
+    on_bypass,
     on_one_phase,
     preferring,
     rated,
@@ -49,6 +51,7 @@ class Engine:
         self._network = as_fed(self._drawn)
         self._single: frozenset[str] = frozenset()
         self._ratings: dict[str, dict[str, float]] = {}
+        self._bypassed: frozenset[str] = frozenset()
         self._slots: tuple[Slot, ...] = ()
         self._ways = Ways(())
         self._look: Look | None = None
@@ -81,8 +84,9 @@ class Engine:
         look = Look(said.at, self._slots, said.values, said.down, said.doubtful, said.reduced, said.open)
         if self._flow is not None and self._said is not None and said.tells_as(self._said):
             return self._told(look, self._flow, said, began)
-        if (said_ratings := ratings(look, self._ways)) != self._ratings:
-            self._ratings = said_ratings
+        stood = self._ratings, self._bypassed
+        self._ratings, self._bypassed = ratings(look, self._ways), on_bypass(look, self._ways)
+        if (self._ratings, self._bypassed) != stood:
             self._network = self._made()
         cells = self._flow.cells if self._flow else None
         self._flow = None  # let go first: two of a large site would be there at once
@@ -120,7 +124,8 @@ class Engine:
         return self._hits
 
     def _made(self) -> Network:
-        return rated(as_fed(on_one_phase(self._drawn, self._single)), self._ratings)
+        fed = as_fed(on_one_phase(self._drawn, self._single))
+        return bypassed(rated(fed, self._ratings), self._bypassed)
 
     def _stands(self, look: Look) -> Situation:
         return self._stood(look)()

@@ -270,6 +270,27 @@ def ratings(look: Look, ways: Ways | None = None) -> dict[str, dict[str, float]]
     return found
 
 
+def on_bypass(look: Look, ways: Ways | None = None) -> frozenset[str]:
+    """Return what says that its output comes from its bypass."""
+    modes = (ways or Ways(look.slots)).modes
+    return frozenset(slot.element for place, slot in modes if _word(slot, look.values[place]) == "bypass")
+
+
+def bypassed(network: Network, names: Iterable[str]) -> Network:
+    """Return the network in which these UPS take what they give phase by phase, and lose at most as usual.
+
+    Neither rectifier nor inverter work: what those would lose is more than is lost on the bypass.
+    """
+    passing = {
+        name: replace(
+            one, gain=Interval(1.0, max(1.0, one.gain.hi)), idle=Interval(0.0, one.idle.hi), balances=False
+        )
+        for name in names
+        if (one := network.elements.get(name)) is not None and one.battery is not None
+    }
+    return Network({**network.elements, **passing}) if passing else network
+
+
 def rated(network: Network, said: Mapping[str, Mapping[str, float]]) -> Network:
     """Return the network with ratings that devices tell where nobody has declared one."""
     changed = dict(network.elements)

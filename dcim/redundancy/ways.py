@@ -20,7 +20,8 @@ class Ways:
     """By element, where its ``output`` and its ``input`` are told, and its states.
 
     ``ratings``: what devices say of themselves that they may carry; ``air``: what they say of the inlets;
-    ``switches``: elements of which a device tells which of their feeds carries, or should.
+    ``modes``: where UPS say that their output comes from; ``switches``: elements of which a device tells
+    which of their feeds carries, or should.
     What an element tells of itself comes before what a device tells that measures it.
     """
 
@@ -30,6 +31,7 @@ class Ways:
         self._states: dict[str, list[tuple[int, Slot]]] = {}
         self.ratings: list[tuple[int, Slot]] = []
         self.air: list[tuple[int, Slot]] = []
+        self.modes: list[tuple[int, Slot]] = []
         self.switches = frozenset(slot.element for slot in slots if slot.what in _POSITIONS)
         self.output_read: Read = {}
         self.input_read: Read = {}
@@ -40,6 +42,8 @@ class Ways:
         for place, slot in enumerate(slots):
             if slot.side == "rating" and slot.device == slot.element:
                 self.ratings.append((place, slot))
+            if slot.what == "mode":
+                self.modes.append((place, slot))
             if slot.side == "air":
                 self.air.append((place, slot))
             if slot.what in _STATES:

@@ -11,8 +11,11 @@ import pytest
 
 from dcim.graph import State
 from dcim.record import replace
-from dcim.redundancy import Question, Refused, Survival, Verdicts, Wish
+from dcim.redundancy import Answer, Question, Refused, Survival, Verdicts, Wish
+from dcim.redundancy.engine import Engine
 from dcim.redundancy.frames import framed, opened
+from dcim.redundancy.message import Book, Values
+from dcim.redundancy.seen import Slot
 from dcim.simulator.files import plan
 from dcim.simulator.plant import Blueprint
 
@@ -175,3 +178,25 @@ def test_a_look_and_an_answer_leave_nothing_that_only_a_search_for_circles_would
         assert gc.collect() < 10
     finally:
         gc.enable()
+
+
+def test_a_ups_that_goes_on_bypass_and_back_takes_evenly_from_its_phases_or_as_it_gives(rabat: Told) -> None:
+    """Pains: I4."""
+    ups = rabat.element("ups-a")
+    mode = Slot(ups, ups, "state", "mode", words={1.0: "normal", 2.0: "bypass"})
+    slots = (*(Slot(ups, ups, "output", "voltamperes", f"L{at}") for at in (1, 2, 3)), mode)
+    engine = Engine(rabat.built)
+    engine.take(Book(slots))
+    (source,) = (feed.source for feed in rabat.network.elements[ups].feeds)
+
+    def least_of(word: float, at: float) -> list[float]:
+        engine.take(Values(at, array("d", (1000.0, 2000.0, 6000.0, word))))
+        found = engine.take(Question((ups,)))
+        assert isinstance(found, Answer)
+        (shown,) = (one for one in found.parts if one.part == source)
+        return [span.lo for span in shown.before.phases.values()]
+
+    for word, at in ((1.0, 60.0), (2.0, 70.0), (1.0, 80.0)):
+        first, _, third = least_of(word, at)
+        assert (third > 5 * first) == (word == 2.0)
+        assert (third == pytest.approx(first)) == (word == 1.0)

@@ -7,12 +7,21 @@ from math import nan
 
 import pytest
 
-from dcim.flow import Battery, Element, Engine, Feed, Interval, Limit, Network
+from dcim.flow import Battery, Element, Engine, Feed, Flow, Interval, Limit, Network, Reading, Situation
 from dcim.graph import Node, NodeKind, Topology, Wiring
 from dcim.model import Lane, Layout, Meaning, Point
 from dcim.record import replace
 from dcim.redundancy.seen import Slot, single_phased, slots_of, tellers
-from dcim.redundancy.situation import Look, on_one_phase, preferring, rated, ratings, situation
+from dcim.redundancy.situation import (
+    Look,
+    bypassed,
+    on_bypass,
+    on_one_phase,
+    preferring,
+    rated,
+    ratings,
+    situation,
+)
 
 WORDS = {1.0: "source_b", 2.0: "running"}
 NETWORK = Network(
@@ -244,3 +253,24 @@ def test_a_ups_that_says_battery_lives_on_it_and_one_that_says_anything_else_doe
     for value, found in ((1.0, set()), (2.0, set()), (3.0, {"i"}), (nan, set())):
         said = look((Slot("i", "i", "state", "mode", words=words), value))
         assert situation(network, said).discharging == found
+
+
+def test_a_ups_on_bypass_takes_from_each_phase_what_it_gives_there() -> None:
+    """It was reckoned to take it evenly, with the losses of a rectifier that does not work. Pains: I4."""
+    words = {1.0: "normal", 2.0: "bypass", 3.0: "battery"}
+    lossy = Element(
+        "i", NodeKind.UPS, (Feed("b"),), gain=Interval(1.05, 1.1), balances=True, battery=Battery()
+    )
+    board = Element("b", NodeKind.SWITCHBOARD, (Feed("u"),))
+    network = Network({"u": NETWORK.elements["u"], "b": board, "i": lossy})
+    gives = {"i": tuple(Reading(f"L{at}", voltamperes=1000.0 * at, tolerance=0.0) for at in (1, 2, 3))}
+    for value, found in ((1.0, False), (2.0, True), (3.0, False), (nan, False)):
+        said = on_bypass(look((Slot("i", "i", "state", "mode", words=words), value)))
+        assert said == ({"i"} if found else set())
+        load = Flow(bypassed(network, said), Situation(gives)).load("b")
+        for at in (1, 2, 3):
+            span = load.phases[f"L{at}"]
+            least, most = (1000.0 * at, 1100.0 * at) if found else (2100.0, 2200.0)
+            assert span.lo == pytest.approx(least)
+            assert span.hi == pytest.approx(most)
+    assert bypassed(network, ["b", "gone"]) is network
