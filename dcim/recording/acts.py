@@ -1,8 +1,9 @@
-"""What people did, as a recording keeps it: deeds to alerts, announced work. Pure."""
+"""What people did, as a recording keeps it: deeds, announced work; when devices were asked at once. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from dcim.alerts.deeds import Doing
@@ -13,6 +14,9 @@ _DOINGS: Final = frozenset(map(str, Doing))
 MAINTENANCE: Final = "maintenance"
 WINDOW: Final = "window "
 """Room and beginning of the key of the memory of a window that somebody announced."""
+
+ASKED: Final[Mapping[str, Any]] = MappingProxyType({"asked": True})
+"""The body of an ``Act`` by which devices were asked out of their turn: the daemon looked after the time."""
 
 
 def acts_of(work: Work) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What a recording says that people did, checked field by field: anybody may have made it. Pure."""
+"""What a recording says that people or the daemon did, checked field by field: anybody may make one. Pure."""
 
 from __future__ import annotations
 
@@ -48,10 +48,11 @@ class _Window:
 class _Body:
     deed: _Deed | None = None
     window: _Window | None = None
+    asked: bool | None = None
 
 
 def check_act(body: object) -> None:
-    """Raise ValueError, with the field, for what ``acts_of`` never yields."""
+    """Raise ValueError, with the field, for what ``acts_of`` never yields and is not ``ASKED``."""
     try:
         _reader().validate_python(body)
     except ValidationError as error:

@@ -7,17 +7,21 @@ polled ─────────────────┴─▶ a record    
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import inf
 from typing import Any, Final
 
 from dcim.collect import Collected
 from dcim.model import Asset, Lane
 from dcim.poll import Polled
+from dcim.recording.acts import ASKED
 from dcim.recording.chapters import Chapters
 from dcim.recording.mirror import PORTRAIT, Past
 from dcim.recording.tape import LANES, Act, Drawn, Poll, Row, Segment, check_of
 from dcim.witness import Exchange, Fault, Heard, fault_of
 
 _WELL: Final = Fault.NONE
+_AT_ONCE: Final = 0.01
+"""Seconds within which devices are asked at one moment."""
 _MOST_HELD: Final = 4096
 """Exchanges of one device that wait for the end of its poll; what is beyond belongs to none."""
 
@@ -36,6 +40,7 @@ class Recorder:
         self._portrait = portrait
         self._monotonic = monotonic
         self._held: dict[str, list[Heard]] = {}
+        self._asked_at = -inf
 
     def exchanged(self, asset: str, exchange: Heard) -> None:
         """Take an exchange with a device; it is written with the poll that it belongs to."""
@@ -61,8 +66,23 @@ class Recorder:
         segment.poll(_row(polled, ended, heard))
         self.polls += 1
 
+    def asking(self, ask: Callable[[str], None]) -> Callable[[str], None]:
+        """Return what asks a device out of its turn, and writes down before that somebody did.
+
+        What is asked then was due then: a replay looks after the time at that moment, too.
+        """
+
+        def asked(asset_id: str) -> None:
+            now = self._monotonic()
+            if now - self._asked_at >= _AT_ONCE:
+                self._asked_at = now
+                self.acted(dict(ASKED))
+            ask(asset_id)
+
+        return asked
+
     def acted(self, body: Mapping[str, Any]) -> None:
-        """Write down what a person did."""
+        """Write down what a person, or the daemon, did."""
         if self.segment is not None:
             self.segment.act(Act(self._monotonic(), body))
 

@@ -275,6 +275,8 @@ class _Player:
                 self._core.act(deed, self._scene.settings.alerts.shelve_most)
             elif body.get("window") is not None:
                 self._core.announced(_window(body["window"]))
+            elif body.get("asked"):  # what was due then, by a tick between two of ours
+                self._tick()
         except (MuteRefused, DcimError) as why:
             self._played.notes.append(f"what somebody did then is refused now: {why}")
 

@@ -19,7 +19,7 @@ from dcim.recording.manifest import Manifest
 from dcim.recording.mirror import Mirror, Past, state_of
 from dcim.recording.recorder import Recorder
 from dcim.recording.ring import LASTS, Bounds, Ring
-from dcim.recording.tape import Drawn, Poll
+from dcim.recording.tape import Act, Drawn, Poll
 from dcim.store import AlertRow, Work
 from dcim.witness import Exchange
 
@@ -196,3 +196,25 @@ def test_a_mirror_knows_what_is_open() -> None:
 @pytest.mark.parametrize("work", [Work(), Work(alerts=(AlertRow("k", True, 5.0, {}),))])
 def test_what_nobody_did_is_no_act(work: Work) -> None:
     assert list(acts_of(work)) == []
+
+
+def test_that_devices_were_asked_out_of_turn_is_kept_once_a_moment_before_they_are(tmp_path: Path) -> None:
+    house, asked = House(tmp_path), []
+    ask = house.recorder.asking(lambda device: asked.append((device, house.at)))
+    house.live(10.0)
+    house.at += 1.0
+    for device in ("ups-a", "ups-b"):
+        ask(device)
+    first = house.at
+    house.live(10.0)
+    ask("ups-a")
+    second = house.at
+    house.live(10.0)
+    house.keep(first - 5.0, house.at)
+    house.live(100.0)
+
+    acts = [one for one in Recording.open(tmp_path / "kept" / "mine").events() if isinstance(one, Act)]
+    assert [(one.at + 900_000.0, one.body) for one in acts] == [
+        (at, {"asked": True}) for at in (first, second)
+    ]
+    assert asked == [("ups-a", first), ("ups-b", first), ("ups-a", second)]
