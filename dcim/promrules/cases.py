@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Final
 
@@ -11,7 +11,7 @@ from dcim.alerts.clause import Input
 from dcim.alerts.condition import Expression, InState, IsSet, Outside, Rises, Share
 from dcim.catalogue import METRICS
 from dcim.outputs.exposition import exported, label_name, quoted
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 
 _RATING: Final = 16.0
 _LEVEL: Final = 20.0
@@ -36,12 +36,15 @@ class Case:
     ready: float = 0.0
 
 
-def case(rule: Rule, *, raised: bool) -> Case:
-    """Return the case of a rule; all clauses hold in both, so that its own point decides."""
+def case(rule: Rule, *, raised: bool, higher: Iterable[Rule] = ()) -> Case:
+    """Return the case of a rule; all clauses hold in both, so that its own point decides.
+
+    ``higher``: rules that it is left to; of its states it is not one that raises them.
+    """
     metric = rule.metrics[0]
     kind = min(map(str, rule.kinds), default="ups")
     labels = {"asset": "a-1", "kind": kind, "site": "s"} | _point(metric, rule.labels)
-    word, (before, after) = _values(metric, rule.raises, rule.labels, holds=raised)
+    word, (before, after) = _values(metric, _own(rule, higher), rule.labels, holds=raised)
     if word:
         labels["state"] = word
     lines = [Fed(_series(metric, labels), before, after)]
@@ -50,6 +53,16 @@ def case(rule: Rule, *, raised: bool) -> Case:
     lines += [_clause(clause.inputs[0], labels, holds=not clause.negated) for clause in rule.clauses]
     ready = rule.raises.within / 3 if isinstance(rule.raises, Rises) else 0.0
     return Case(tuple(lines), labels, raised, ready - ready % 15)
+
+
+def _own(rule: Rule, higher: Iterable[Rule]) -> Expression:
+    """Return what raises a rule and none of those."""
+    condition = rule.raises
+    if not isinstance(condition, InState) or condition.negated:
+        return condition
+    theirs = [one.raises for one in higher if one.metrics[0] == rule.metrics[0]]
+    left = condition.words.difference(*[one.words for one in theirs if isinstance(one, InState)])
+    return replace(condition, words=left) if left else condition
 
 
 def _series(metric: str, labels: Mapping[str, str]) -> str:

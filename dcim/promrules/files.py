@@ -98,7 +98,8 @@ def unit_tests(rules: Iterable[Rule], wish: Wish, path: str) -> str:
         if rule.name in lost:
             continue
         alert = _alert(rule, said(rule), wish)
-        cases = case(rule, raised=True), case(rule, raised=False)
+        higher = [one for one in every if one.name in rule.yields_to]
+        cases = [case(rule, raised=raised, higher=higher) for raised in (True, False)]
         tests += [_test(alert, one, _seconds(rule, wish)) for one in cases]
     return _HEAD[wish.language] + yaml_of(
         {"rule_files": [path], "evaluation_interval": f"{GRAIN}s", "tests": tests}

@@ -232,7 +232,7 @@ def test_a_point_is_left_to_the_higher_step_while_that_fires_on_it(
     assert ran.returncode == 0, ran.stdout[-2000:]
 
 
-@pytest.mark.campaign
+@pytest.mark.long
 @pytest.mark.live
 @pytest.mark.timeout(900)
 def test_the_tests_of_every_rule_pass(live: Callable[[bool, str], None], tmp_path: Path) -> None:
