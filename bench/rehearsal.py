@@ -185,7 +185,7 @@ class Rehearsal:
 
         polling = self.settings.polling
         poller = Poller(collectors, polled, clock, Pace(polling.slow, polling.static, polling.misses), _bug)
-        core.ask_now = recorder.asking(poller.ask_now)
+        core.ask_now = recorder.asking(poller.ask_now, lambda: core.looked_at)
         core.expect(self.settings.assets)
         poller.start(self.settings.assets)
         began = clock.at

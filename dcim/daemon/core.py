@@ -98,6 +98,8 @@ class Core:
         self.ask_now: Callable[[str], None] = lambda _asset_id: None
         self.identified: Callable[[Asset, Identity], None] = lambda _asset, _identity: None
         self.on_poll: Callable[[Polled], None] = lambda _polled: None
+        self.looked_at = clock.monotonic()
+        """When the last tick began, monotonic seconds."""
 
     def expect(self, assets: Iterable[Asset]) -> None:
         """Remember that these devices have not had their first beat yet."""
@@ -296,6 +298,7 @@ class Core:
 
     def tick(self) -> None:
         """Let time do what it does: windows, delays, expiries, reminders; called twice a second."""
+        self.looked_at = self._clock.monotonic()
         if news := self.maintenance.news():
             self._books.note(Work(facts=news, memories=self.maintenance.unsaved()))
         for turned in self.maintenance.tick():

@@ -136,7 +136,7 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     poller = Poller(collectors, (*recordings.sinks, *core.stages), clock, pace, _bug, core.ahead)
     stack.push_async_callback(poller.aclose)
     books.also, poller.after = recordings.written, core.after
-    core.ask_now = recordings.asking(poller.ask_now)
+    core.ask_now = recordings.asking(poller.ask_now, lambda: core.looked_at)
     now, devices = clock.now, settings.assets
     heart.standing = lambda: standing_work(building.restate(now()), devices, poller.presence, now())
     await open_ears(plan, collectors, core.ears, stack)

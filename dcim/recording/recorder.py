@@ -20,8 +20,6 @@ from dcim.recording.tape import LANES, Act, Drawn, Poll, Row, Segment, check_of
 from dcim.witness import Exchange, Fault, Heard, fault_of
 
 _WELL: Final = Fault.NONE
-_AT_ONCE: Final = 0.01
-"""Seconds within which devices are asked at one moment."""
 _MOST_HELD: Final = 4096
 """Exchanges of one device that wait for the end of its poll; what is beyond belongs to none."""
 
@@ -40,7 +38,7 @@ class Recorder:
         self._portrait = portrait
         self._monotonic = monotonic
         self._held: dict[str, list[Heard]] = {}
-        self._asked_at = -inf
+        self._asked_at = self._polled_at = -inf
 
     def exchanged(self, asset: str, exchange: Heard) -> None:
         """Take an exchange with a device; it is written with the poll that it belongs to."""
@@ -57,7 +55,7 @@ class Recorder:
         segment = self.segment
         if segment is None:
             return
-        ended = self._monotonic()
+        ended = self._polled_at = self._monotonic()
         drawn = self._portrait(polled.asset)
         if drawn and drawn is not self.written.get(asset):
             self.written[asset] = drawn
@@ -66,23 +64,24 @@ class Recorder:
         segment.poll(_row(polled, ended, heard))
         self.polls += 1
 
-    def asking(self, ask: Callable[[str], None]) -> Callable[[str], None]:
+    def asking(self, ask: Callable[[str], None], looked_at: Callable[[], float]) -> Callable[[str], None]:
         """Return what asks a device out of its turn, and writes down before that somebody did.
 
-        What is asked then was due then: a replay looks after the time at that moment, too.
+        What is asked was due when the daemon last looked after the time (``looked_at``), or with a poll that
+        came since: a replay looks after it at that moment, which is before the device was asked.
         """
 
         def asked(asset_id: str) -> None:
-            now = self._monotonic()
-            if now - self._asked_at >= _AT_ONCE:
-                self._asked_at = now
-                self.acted(dict(ASKED))
+            at = max(looked_at(), self._polled_at)
+            if at != self._asked_at and self.segment is not None:
+                self._asked_at = at
+                self.segment.act(Act(at, dict(ASKED)))
             ask(asset_id)
 
         return asked
 
     def acted(self, body: Mapping[str, Any]) -> None:
-        """Write down what a person, or the daemon, did."""
+        """Write down what a person did."""
         if self.segment is not None:
             self.segment.act(Act(self._monotonic(), body))
 

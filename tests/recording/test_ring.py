@@ -200,7 +200,7 @@ def test_what_nobody_did_is_no_act(work: Work) -> None:
 
 def test_that_devices_were_asked_out_of_turn_is_kept_once_a_moment_before_they_are(tmp_path: Path) -> None:
     house, asked = House(tmp_path), []
-    ask = house.recorder.asking(lambda device: asked.append((device, house.at)))
+    ask = house.recorder.asking(lambda device: asked.append((device, house.at)), lambda: house.at - 900_000.0)
     house.live(10.0)
     house.at += 1.0
     for device in ("ups-a", "ups-b"):

@@ -144,9 +144,9 @@ class Recordings:
         """Return what takes every poll that is over, before the daemon acts on it."""
         return (self._recorder.polled,) if self.on else ()
 
-    def asking(self, ask: Callable[[str], None]) -> Callable[[str], None]:
+    def asking(self, ask: Callable[[str], None], looked_at: Callable[[], float]) -> Callable[[str], None]:
         """Return what asks a device out of its turn so that a recording knows of it."""
-        return self._recorder.asking(ask) if self.on else ask
+        return self._recorder.asking(ask, looked_at) if self.on else ask
 
     def written(self, work: Work) -> None:
         """Take a work that is on disk."""
