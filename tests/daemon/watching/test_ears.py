@@ -123,7 +123,8 @@ async def test_a_daemon_asks_a_device_that_sends_at_once_and_shows_what_it_sent(
     plan_of: Callable[..., Any], running: Any, fleet: Any, ear: list[Ear]
 ) -> None:
     asked: list[str] = []
-    plan = plan_of("ups-a", "ups-b", traps={"listen": "127.0.0.1:0", "relays": ["192.0.2.5"]})
+    traps = {"listen": "127.0.0.1:0", "relays": ["192.0.2.5"]}
+    plan = plan_of("ups-a", "ups-b", traps=traps, recordings={"enabled": False})
     async with running(plan) as site:
         (there,) = ear
         assert there.assets == ["ups-a", "ups-b"]
